@@ -3,6 +3,7 @@
 Model outputs go through the renderer or appear as plain text; all other text goes through `render_plain`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 from app.rendering.html import RenderedTurn, Renderer, render_plain
@@ -20,6 +21,7 @@ from app.views.judges import (
 )
 from app.views.sentences import say
 from arena.agreement.clustered import Estimate
+from arena.agreement.concordance import RANDOM_DECISIVE
 from arena.bias.coverage import Bounds
 from storage.judges.judgment_reading import CallLine, JudgmentDetails, JudgmentLine
 from storage.values import Language, Turn, turn_plain_text
@@ -51,6 +53,18 @@ def bounds_bar(bounds: Bounds) -> Markup:
     return Markup(
         f'<div class="adm-bounds" aria-hidden="true"><i style="left:{left:.1f}%;width:{width:.1f}%"></i>'
         f'<b style="left:{100 * bounds.mean:.1f}%"></b></div>'
+    )
+
+
+def compared_bar(agreement: Estimate, people: float | None) -> Markup:
+    """Agreement and its interval on a line from 0 to 100 %, with marks for chance and for people with each other."""
+    if math.isnan(agreement.lower):
+        return Markup("")
+    left, width = 100 * agreement.lower, 100 * (agreement.upper - agreement.lower)
+    other = "" if people is None or math.isnan(people) else f'<u style="left:{100 * people:.1f}%"></u>'
+    return Markup(
+        f'<div class="adm-bounds" aria-hidden="true"><s style="left:{100 * RANDOM_DECISIVE:.0f}%"></s>{other}'
+        f'<i style="left:{left:.1f}%;width:{width:.1f}%"></i><b style="left:{100 * agreement.value:.1f}%"></b></div>'
     )
 
 

@@ -1,10 +1,12 @@
-"""The Judges tab: statistics, biases, progress and replies of each judge, one section at a time.
+"""The Judges tab: all judges with a verdict on each, and everything about one of them, one section at a time.
 
 Counts follow the ledger while the tab is open; statistics are computed on request, once per ledger position.
 The list of judgments is in `reader.py`.
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -13,11 +15,12 @@ from app.ui import markup
 from app.ui.choices import pick
 from app.ui.judges.choice import chosen_judge, judge_choices
 from app.ui.judges.markup import subheading
+from app.ui.judges.overview import ListedJudge, judges_list
 from app.ui.judges.reader import JudgesReader
 from app.ui.judges.report import N_REPORT, report_outputs, waiting_outputs
-from app.ui.judges.watch import RECENT, JudgeStatus, JudgeWatch
+from app.ui.judges.watch import RECENT, JudgeStatistics, JudgeStatus, JudgeWatch
 from app.ui.labels import label
-from app.ui.markup import Column, Markup
+from app.ui.markup import FIRST_ROWS, Column, Markup
 from app.ui.tab import READS, Fill, block, intro, outline, section
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.judge_charts import (
@@ -28,6 +31,7 @@ from app.views.judge_charts import (
     pair_figure,
 )
 from app.views.judge_score_charts import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
+from app.views.judge_verdicts import judge_figures
 from app.views.judges import call_tiles, facts, failures, judgment_tiles, prompt_digests, spending_notes
 from storage.judges.judgment_reading import left_out_because
 from storage.judges.outcome_counts import JudgmentOutcome
@@ -41,11 +45,28 @@ _FIGURES = ("pairs", "categories_pairs", "scores", "categories_scores")
 """Figures that follow the ledger, in page order; each has a heading and a plot."""
 _N_FIGURES = 1 + 2 * len(_FIGURES)
 """Number of outputs of the section with these figures: its heading, and both parts of each figure."""
+_JUDGE = "() => [document.querySelector('#adm-judges').dataset.judge]"
+"""The judge that `static/lists.js` stored on click, because a table row cannot call a handler."""
 COMMANDS = ("evenhand judge pairwise --model MODEL --base-url https://HOST/v1",)
 """Commands that start a judge, shown while there is none."""
 
 Seen = tuple[int, int, int]
 """The judge, the version of its counts, and the number of recent replies on screen."""
+
+
+@dataclass(frozen=True)
+class StoredJudges:
+    """The judges of the store.
+
+    Attributes:
+        judges: all of them.
+        names: names of all raters by id.
+        reasons: why a judge is excluded from leaderboards, by id; only of those that are.
+    """
+
+    judges: Sequence[JudgeLine]
+    names: dict[int, str]
+    reasons: dict[int, str]
 
 
 class JudgesPage(Page):
@@ -60,23 +81,28 @@ class JudgesPage(Page):
     @requires(Role.reviewer)
     def show(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
         """Show the judges and the progress of the selected one; its statistics follow by `examine`."""
-        with self.services.database.reading() as session:
-            offered, names = judges(session), rater_names(session)
-            judge = chosen_judge(offered, selected)
-            reason = None if judge is None else left_out_because(session, judge.rater_id)
+        store = self._store()
+        judge = chosen_judge(store.judges, selected)
         if judge is None:
             none = markup.together(markup.nothing(visitor.say("judges_none")), markup.commands(COMMANDS))
-            kept = [gr.skip()] * (_N_FIGURES + N_REPORT)
+            kept = [gr.skip()] * (_N_FIGURES + N_REPORT + 1)
             return (gr.Dropdown(visible=False), none, gr.Column(visible=False), "", "", *kept, None)
-        found = self._watch.look(judge.rater_id)
+        found, ready = self._watch.look(judge.rater_id), self._watch.ready()
+        name = store.names[judge.rater_id]
+        if ready is None:
+            report = waiting_outputs(visitor, compares=judge.judgments > 0)
+        else:
+            report = report_outputs(visitor, ready, name)
+        choices = judge_choices(visitor, store.judges, store.names)
         return (
-            pick(str(judge.rater_id), judge_choices(visitor, offered, names), visible=True),
+            pick(str(judge.rater_id), choices, visible=len(store.judges) > FIRST_ROWS),
             "",
             gr.Column(visible=True),
-            _about(visitor, judge, reason),
+            _about(visitor, judge, name, store.reasons.get(judge.rater_id)),
             _progress(visitor, found),
             *_figures(visitor, found),
-            *waiting_outputs(visitor, compares=judge.judgments > 0),
+            *report,
+            _overview(visitor, store, ready, judge),
             (judge.rater_id, found.version, found.recent),
         )
 
@@ -94,13 +120,21 @@ class JudgesPage(Page):
 
     @requires(Role.reviewer)
     def examine(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """Show the statistics of the selected judge."""
-        with self.services.database.reading() as session:
-            judge = chosen_judge(judges(session), selected)
-            names = rater_names(session)
+        """Show the statistics of the selected judge, and the verdicts on all."""
+        store = self._store()
+        judge = chosen_judge(store.judges, selected)
         if judge is None:
-            return (gr.skip(),) * N_REPORT
-        return report_outputs(visitor, self._watch.examine(judge.name), names[judge.rater_id])
+            return (gr.skip(),) * (N_REPORT + 1)
+        found = self._watch.examine()
+        report = report_outputs(visitor, found, store.names[judge.rater_id])
+        return (*report, _overview(visitor, store, found, judge))
+
+    def _store(self) -> StoredJudges:
+        with self.services.database.reading() as session:
+            found = judges(session)
+            reasons = {judge.rater_id: left_out_because(session, judge.rater_id) for judge in found}
+            excluded = {key: reason for key, reason in reasons.items() if reason is not None}
+            return StoredJudges(found, rater_names(session), excluded)
 
     def lay_out(self) -> tuple[Fill, Fill, Fill, gr.Timer]:
         """Add the tab to the current Blocks.
@@ -110,6 +144,9 @@ class JudgesPage(Page):
             must be active only while the tab is open.
         """
         refresh = intro("judges_lead")
+        overview = block()
+        asked = gr.Textbox(visible=False)
+        opener = gr.Button(label("judges_select_plain"), elem_id="adm-judge-opener", elem_classes="adm-unseen")
         selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
         none, about = block(), block()
         outline(is_chooser=True)
@@ -131,11 +168,14 @@ class JudgesPage(Page):
         with section("judges", "judgments"):
             listed = self._reader.lay_out(selected)
         seen, timer = gr.State(None), gr.Timer(LOOKS_EVERY, active=False)
-        examined = [*agreement, *bias, coverage, calibration]
+        examined = [*agreement, *bias, coverage, calibration, overview]
         shown = [selected, none, panel, about, progress, *figures, *examined, seen]
         for event in (selected.input, refresh.click):
             event(self.show, [selected], shown, **READS).then(self.examine, [selected], examined, **READS)
             event(listed.show, listed.inputs, listed.outputs, **READS)
+        chosen = opener.click(self.show, [asked], shown, js=_JUDGE, **READS)
+        chosen.then(self.examine, [selected], examined, **READS)
+        chosen.then(listed.show, listed.inputs, listed.outputs, **READS)
         timer.tick(self.look, [seen], [progress, *figures, seen], **READS)
         return (
             Fill(self.show, [selected], shown),
@@ -145,13 +185,28 @@ class JudgesPage(Page):
         )
 
 
-def _about(visitor: Visitor, judge: JudgeLine, reason: str | None) -> str:
-    """Whether the judge is excluded from leaderboards, and how it was run."""
+def _overview(visitor: Visitor, store: StoredJudges, found: JudgeStatistics | None, shown: JudgeLine) -> str:
+    """All judges with their verdicts; without the statistics they are being computed."""
+    listed = [
+        ListedJudge(
+            line=line,
+            name=store.names[line.rater_id],
+            is_excluded=line.rater_id in store.reasons,
+            figures=None if found is None else judge_figures(store.names[line.rater_id], found.agreement, found.bias),
+        )
+        for line in store.judges
+    ]
+    return judges_list(listed, shown.rater_id, visitor.language).html
+
+
+def _about(visitor: Visitor, judge: JudgeLine, name: str, reason: str | None) -> str:
+    """The name of the judge, whether it is excluded from leaderboards, and how it was run."""
     left_out = markup.banner("", visitor.say("judges_excluded", reason=reason)) if reason is not None else Markup("")
     found = prompt_digests(judge)
     digests = markup.folded(visitor.say("judges_digests"), markup.facts(found)) if found else Markup("")
     told = Markup(markup.together(markup.facts(facts(judge, visitor.language)), digests))
-    return markup.together(left_out, markup.folded(visitor.say("judges_facts"), told))
+    title = markup.heading(name)
+    return markup.together(title, left_out, markup.folded(visitor.say("judges_facts"), told))
 
 
 def _progress(visitor: Visitor, found: JudgeStatus) -> str:

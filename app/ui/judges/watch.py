@@ -48,11 +48,11 @@ class JudgeStatus:
 
 @dataclass(frozen=True)
 class JudgeStatistics:
-    """Statistics of one judge at one ledger position.
+    """Statistics of all judges at one ledger position.
 
     Attributes:
         agreement: agreement between all raters; None if no two rated the same.
-        bias: biases of this judge; None if none of its judgments counts.
+        bias: biases of all judges; None if no judgment counts.
         people: biases of people, for comparison; None without votes.
         calibration: calibration of all judges against people; None if they rated no pair in common.
         position: the ledger position.
@@ -104,25 +104,35 @@ class JudgeWatch:
             standing = Counter({outcome: number for outcome, number in judge.outcomes.items() if number > 0})
             return JudgeStatus(judge.version, standing, judge.spending, len(judge.times))
 
-    def examine(self, name: str) -> JudgeStatistics:
-        """Return the statistics of a judge by its name among all raters; recomputed only when the ledger has grown."""
-        with self._database.reading() as session:
-            position = chain.head(session)[0]
+    def ready(self) -> JudgeStatistics | None:
+        """Return the statistics if they are computed already and the ledger has not grown since."""
+        position = self._position()
+        keys = [(what, position) for what in ("agreement", "judges", "people", "calibration")]
+        known = self._reports.copy()  # without the lock, which is held while a report is computed
+        if not all(key in known for key in keys):
+            return None
+        agreement, bias, people, calibration = (known[key] for key in keys)
+        return JudgeStatistics(agreement, bias, people, calibration, position)
+
+    def examine(self) -> JudgeStatistics:
+        """Return the statistics of all judges; recomputed only when the ledger has grown."""
+        position = self._position()
         everything = Selection(position=position)
 
-        def of_judge() -> BiasReport:
-            return measure_bias(self._database, Selection(position=position, rater=name), kinds=(RaterKind.judge,))
-
-        def of_people() -> BiasReport:
-            return measure_bias(self._database, everything, kinds=(RaterKind.human,))
+        def biases(kind: RaterKind) -> BiasReport:
+            return measure_bias(self._database, everything, kinds=(kind,))
 
         # One at a time, so concurrent visitors share one report.
         with self._report_lock:
             agreement = self._made("agreement", position, lambda: measure(self._database, everything))
-            bias = self._made(f"judge {name}", position, of_judge)
-            people = self._made("people", position, of_people)
+            bias = self._made("judges", position, lambda: biases(RaterKind.judge))
+            people = self._made("people", position, lambda: biases(RaterKind.human))
             calibration = self._made("calibration", position, lambda: calibrate(self._database, everything))
         return JudgeStatistics(agreement, bias, people, calibration, position)
+
+    def _position(self) -> int:
+        with self._database.reading() as session:
+            return chain.head(session)[0]
 
     def _made(self, what: str, position: int, make: Callable[[], Report]) -> Report | None:
         key = (what, position)

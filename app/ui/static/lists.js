@@ -1,4 +1,4 @@
-// Lists on the tabs: a click on a row opens its entry and scrolls to it.
+// Lists on the tabs: a click on a row opens its entry and scrolls to it, or shows the judge of the row.
 
 const LISTS = [
   { tab: "#adm-judges", key: "judgment", cell: "admJudgment", opener: "#adm-judgment-opener", opened: ".adm-opened" },
@@ -15,7 +15,20 @@ document.addEventListener("click", (event) => {
     goToOpened(tab, list.opened);
     tab.querySelector(list.opener).click();
   }
+  const judge = event.target.closest("#adm-judges tr")?.querySelector("[data-adm-judge]");
+  if (judge && !isSelecting) showJudge(judge.closest("#adm-judges"), judge.dataset.admJudge);
 });
+
+/** Show another judge; the list of judges is drawn anew, and the focus stays on the one that was chosen. */
+function showJudge(tab, id) {
+  tab.dataset.judge = id;
+  const watcher = new MutationObserver(() => {
+    if (document.activeElement === document.body) tab.querySelector(`[data-adm-judge="${id}"]`)?.focus({ preventScroll: true });
+  });
+  watcher.observe(tab, { childList: true, subtree: true });
+  setTimeout(() => watcher.disconnect(), 10_000);
+  tab.querySelector("#adm-judge-opener").click();
+}
 
 // Scroll to the opened entry when it has replaced the earlier one, within ten seconds.
 function goToOpened(tab, place) {

@@ -188,9 +188,10 @@ def test_sections_are_chosen_by_keyboard_kept_in_the_address_and_all_there_witho
 
 def test_another_judge_is_chosen_and_its_list_filtered(page: "Page", site: JudgedSite, url: str) -> None:
     enter(page, site, url)
-    choose(page.get_by_label(say("en", "judges_judge"), exact=True), "scorer")
+    page.get_by_role("button", name=say("en", "judges_select", name="scorer")).press("Enter")
     page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').textContent === '12'")
     page.wait_for_function("document.querySelectorAll('#adm-judges [data-adm-judgment]').length === 12")
+    page.wait_for_function("document.activeElement.matches('[data-adm-judge][aria-current]')")
     turn_to(page, "judges_reader")
     choose(page.locator("#adm-judges").get_by_label(say("en", "judges_filter_model"), exact=True), "m2")
     page.wait_for_function("document.querySelectorAll('#adm-judges [data-adm-judgment]').length === 4")

@@ -26,6 +26,7 @@ from storage.judges.outcome_counts import JudgmentOutcome, Spending, read_outcom
 from storage.judges.replies import judges
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection
+from storage.ledger.preferences import exclude
 from storage.values import RaterKind
 from tests.app.admin_site import asking
 from tests.app.judged_site import SALT, JudgedSite
@@ -289,6 +290,26 @@ def test_judges_are_offered_with_counts_and_the_newest_is_selected(site: JudgedS
     labels = {value: label for label, value in chooser["choices"]}
     assert labels == {str(first): "first (12 judgments)", str(last): "last (12 judgments)"}
     assert change(show(site, 999)[0])["value"] == str(last), "a judge that is not there"
+
+
+def test_every_judge_is_listed_with_a_verdict_as_text_and_its_name_is_harmless(site: JudgedSite) -> None:
+    attack = '"><img src=x onerror=window.__x=1>'
+    first = site.judge_pairs(first_is_m1, name=attack)
+    last = site.judge_singles(lambda _: "[[7]]", n=6, name="last")
+    page = JudgesPage(site.services)
+    waiting, filled = page.show(asking("rev"), str(last))[-2], page.examine(asking("rev"), str(last))[-1]
+    for listed in (waiting, filled):
+        assert re.findall(r'data-adm-judge="(\d+)"', listed) == [str(first), str(last)], "the most judgments first"
+        assert re.findall(r'data-adm-judge="(\d+)"[^>]*aria-current="true"', listed) == [str(last)]
+        assert "<img" not in listed and "&lt;img src=x" in listed
+    assert say("en", "judges_working") in waiting and say("en", "judges_working") not in filled
+    assert filled.count(say("en", "judges_trust_alone_text")) == 2, "no person has rated the same"
+    another = page.show(asking("rev"), str(first))
+    assert say("en", "judges_working") not in shown(another), "the statistics are there already"
+    assert change(another[0])["visible"] is False, "two judges need no list to choose from"
+    with site.database.writing() as session:
+        exclude(session, rater_id=first, actor_id=None, reason="no", now=NOW)
+    assert say("en", "judges_left_out_text") in examine(site, last)[-1]
 
 
 # Statistics

@@ -1,0 +1,125 @@
+"""The list of judges with a verdict on each: the first thing on the Judges tab."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.rendering.html import render_plain
+from app.ui import markup
+from app.ui.judges.markup import compared_bar, estimate_cell
+from app.ui.markup import FIRST_ROWS, Cell, Column, Markup, row_cut
+from app.views.board import DASH
+from app.views.judge_verdicts import (
+    LEAST_COMPARED,
+    LEAST_QUESTIONS,
+    MARGIN,
+    JudgeFigures,
+    Trust,
+    cautions,
+    trust_of,
+    trust_sentence,
+)
+from app.views.judges import tenths
+from app.views.sentences import say
+from storage.judges.replies import JudgeLine
+from storage.values import Language
+
+_KINDS = {Trust.as_people: "open", Trust.not_above_chance: "alert", Trust.not_follows: "alert"}
+"""Kinds of the badges; the others say that something is not known."""
+
+
+@dataclass(frozen=True)
+class ListedJudge:
+    """A judge in the list.
+
+    Attributes:
+        line: the judge.
+        name: its name among all raters.
+        is_excluded: whether it is excluded from leaderboards.
+        figures: what its verdict rests on; None while they are computed.
+    """
+
+    line: JudgeLine
+    name: str
+    is_excluded: bool
+    figures: JudgeFigures | None
+
+    @property
+    def judgments(self) -> int:
+        """Number of its judgments and scores."""
+        return self.line.judgments + self.line.scores
+
+
+def judges_list(listed: Sequence[ListedJudge], chosen: int, language: Language) -> Markup:
+    """All judges, those with the most judgments first, with a button that shows each.
+
+    Args:
+        listed: the judges.
+        chosen: rater id of the judge that is shown below.
+        language: language of the reader.
+    """
+    columns = [
+        Column(say(language, "judges_judge")),
+        Column(say(language, "judges_trust"), whole=True),
+        Column(say(language, "judges_people_agreement"), whole=True),
+        Column(say(language, "judges_first"), "number"),
+        Column(say(language, "judges_missing_share"), "number"),
+    ]
+    ordered = sorted(listed, key=lambda one: (-one.judgments, one.name))
+    rows = [_row(one, language, is_chosen=one.line.rater_id == chosen) for one in ordered]
+    title = say(language, "judges_list")
+    table = markup.table(title, columns, rows, cut=row_cut(len(rows), language, first=FIRST_ROWS), is_cards=True)
+    numbers = {"margin": round(100 * MARGIN), "least": LEAST_COMPARED, "least_questions": LEAST_QUESTIONS}
+    how = markup.folded(say(language, "judges_how"), markup.lead(say(language, "judges_trust_how", **numbers)))
+    return Markup(markup.together(table, how))
+
+
+def _row(one: ListedJudge, language: Language, *, is_chosen: bool) -> tuple[Cell, ...]:
+    name = Markup(f"{_button(one, language, is_chosen=is_chosen).html}<br>{_number(one, language)}")
+    found = one.figures
+    if one.is_excluded:
+        text = _verdict(say(language, "judges_left_out"), "unsure", say(language, "judges_left_out_text"))
+        return (name, text, DASH, DASH, DASH)
+    if found is None:
+        waiting = Markup(f'…<span class="ui-hidden">{render_plain(say(language, "judges_working"))}</span>')
+        return (name, waiting, "…", "…", "…")
+    if not found.asked:
+        return (name, say(language, "judges_no_judgments"), DASH, DASH, DASH)
+    trust = trust_of(found)
+    badge, kind = say(language, f"judges_trust_{trust}"), _KINDS.get(trust, "unsure")
+    verdict = _verdict(badge, kind, trust_sentence(found, language), cautions(found, language))
+    first = DASH if found.first is None else estimate_cell(found.first)
+    return (name, verdict, _agreement(found, language), first, tenths(found.missing))
+
+
+def _button(one: ListedJudge, language: Language, *, is_chosen: bool) -> Markup:
+    """The button that shows a judge; `static/lists.js` extends it to the whole row."""
+    current = ' aria-current="true"' if is_chosen else ""
+    title = render_plain(say(language, "judges_select", name=one.name))
+    return Markup(
+        f'<button type="button" class="adm-opener" data-adm-judge="{one.line.rater_id}" aria-label="{title}"{current}>'
+        f'<span dir="auto">{render_plain(one.name)}</span></button>'
+    )
+
+
+def _number(one: ListedJudge, language: Language) -> str:
+    return f"<small>{render_plain(say(language, 'judges_n', n=one.judgments))}</small>"
+
+
+def _verdict(badge: str, kind: str, sentence: str, warnings: Sequence[str] = ()) -> Markup:
+    space = "" if not warnings or warnings[0].endswith("。") else " "
+    warned = f'<p class="jdg-caution">{render_plain(space.join(warnings))}</p>' if warnings else ""
+    return Markup(
+        f'<div class="jdg-verdict">{markup.badge(badge, kind=kind).html}<p>{render_plain(sentence)}</p>{warned}</div>'
+    )
+
+
+def _agreement(found: JudgeFigures, language: Language) -> Cell:
+    """Agreement on pairs with its bar, else the rank correlation of the scores; a dash without either."""
+    if found.pairs is not None:
+        people = None if found.people is None else found.people.decisive.value
+        bar = compared_bar(found.pairs.decisive, people)
+        return Markup(f"{estimate_cell(found.pairs.decisive).html}{bar.html}")
+    if found.scores is not None:
+        cell = estimate_cell(found.scores.spearman, as_share=False)
+        return Markup(f"{cell.html}<br><small>{render_plain(say(language, 'judges_rank_correlation'))}</small>")
+    return DASH
