@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.demo_file import make_demo
 from tests.docs import command_reference
 from tests.docs.blocks import Command, matches, plain
 from tests.docs.running import PageRun, continues, prepare, reply, working_directory
@@ -26,12 +27,16 @@ def rewrite(page: Path, endpoint: str) -> int:
             text = before + line + after.replace(command.output.strip("\n"), plain(printed), 1)
             replaced += bool(line)
 
-    with tempfile.TemporaryDirectory() as folder, working_directory(Path(folder)):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as beside,
+        working_directory(Path(folder)),
+    ):
         run = PageRun(Path(folder), endpoint, os.environ.__setitem__, lambda: "postgres.db")
         before = continues(page)
         if before is not None:
             run.page(page.parent / before, lambda _command, _printed: None)
-        prepare(page, Path(folder))
+        prepare(page, Path(folder), lambda: make_demo(Path(beside) / "demo.db"))
         run.page(page, report)
     page.write_text(text, encoding="utf-8")
     return replaced

@@ -5,10 +5,9 @@ import importlib.util
 import io
 import re
 import shlex
-import tempfile
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -119,36 +118,22 @@ def continues(page: Path) -> str | None:
     return None if found is None else found[1]
 
 
-def prepare(page: Path, folder: Path) -> None:
-    """Put what a page's commands take for granted into its folder: the example's store, a small model."""
+def prepare(page: Path, folder: Path, demo: Callable[[], Path]) -> None:
+    """Put what a page's commands take for granted into its folder: the example's store, a small model.
+
+    Args:
+        page: the page.
+        folder: its folder.
+        demo: gives a file of the example's store, which is copied to where `evenhand demo` makes it.
+    """
     commands = [
         line for block in blocks_of(page) if block.is_runnable for line in block.lines if NOT_RUN not in block.notes
     ]
     text = "\n".join(commands)
     if DEMO in text:
-        demo_store(folder)
+        shutil.copy(demo(), folder / DEMO)
     if TINY in text and importlib.util.find_spec(EXTRAS["local"]) is not None:
         tiny_model(folder)
-
-
-def demo_store(folder: Path) -> None:
-    """Put the example's store where `evenhand demo` makes it."""
-    (folder / DEMO).write_bytes(_filled_demo())
-
-
-@cache
-def _filled_demo() -> bytes:
-    """The file of the example's store, filled once for all pages."""
-    from app.demo.store import fill_demo
-    from app.wiring import clock, make_accounts
-    from storage.database.engine import open_database
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / DEMO
-        database = open_database(str(path))
-        fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
-        database.close()
-        return path.read_bytes()
 
 
 def tiny_model(folder: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo_file import shared_demo
 from tests.docs.blocks import Block, blocks_of
 from tests.docs.running import prepare
 
@@ -17,11 +18,13 @@ PACKAGES = ("app", "arena", "judging", "objective", "storage")
 
 
 @pytest.mark.timeout(240)  # fills the example and imports Gradio a second time
-def test_the_extensions_work_as_contributing_shows_them(tmp_path: Path) -> None:
+def test_the_extensions_work_as_contributing_shows_them(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     for package in PACKAGES:
         shutil.copytree(ROOT / package, tmp_path / package)
     shutil.copy(PAGE, tmp_path)
-    prepare(PAGE, tmp_path)
+    prepare(PAGE, tmp_path, lambda: shared_demo(tmp_path_factory))
     for block in blocks_of(PAGE):
         if block.language == "diff":
             change(tmp_path, block)

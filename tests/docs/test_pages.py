@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from objective.catalog import FAMILIES
+from tests.demo_file import shared_demo
 from tests.docs.blocks import NOT_RUN, blocks_of
 from tests.docs.command_reference import PAGE, page
 from tests.docs.running import POSTGRES, PageRun, continues, prepare, reply
@@ -64,6 +65,7 @@ def _no_postgres() -> str:
 def test_a_page_runs_as_it_is_written(
     path: Path,
     tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     endpoint: str,
     ended: Callable[[str], Path],
     monkeypatch: pytest.MonkeyPatch,
@@ -72,7 +74,7 @@ def test_a_page_runs_as_it_is_written(
     before = continues(path)
     if before is not None:
         shutil.copytree(ended(before), tmp_path, dirs_exist_ok=True)
-    prepare(path, tmp_path)
+    prepare(path, tmp_path, lambda: shared_demo(tmp_path_factory))
     if POSTGRES in path.read_text(encoding="utf-8"):
         request.applymarker(pytest.mark.postgres)
     monkeypatch.chdir(tmp_path)

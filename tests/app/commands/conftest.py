@@ -11,9 +11,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
-from app.demo.store import fill_demo
-from app.wiring import clock, make_accounts
-from tests.stores import open_store
+from tests.demo_file import shared_demo
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,7 @@ def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.fixture(scope="session")
 def example_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example's store, made once and never changed: tests get copies."""
-    path = tmp_path_factory.mktemp("example") / "evenhand.db"
-    database = open_store(path)
-    fill_demo(database, make_accounts(database), now=clock(), readable_passwords=True)
-    database.close()
-    return path
+    return shared_demo(tmp_path_factory)
 
 
 @pytest.fixture

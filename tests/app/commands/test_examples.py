@@ -60,7 +60,7 @@ def lenient(_prompt: str) -> str:
 def prepared(example_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the example's store, two accounts, a campaign, and files to import."""
     folder = tmp_path_factory.mktemp("prepared")
-    shutil.copy(example_store, folder)
+    shutil.copy(example_store, folder / "evenhand.db")
     database = open_database(str(folder / "evenhand.db"))
     with database.writing() as session:
         create_campaign(session, CampaignPlan("First campaign"), now=clock())
