@@ -1,8 +1,10 @@
 """The name of a model means the same in every command, and what a kind cannot do is said before any work."""
 
+import gzip
 import json
 import shlex
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +176,11 @@ def test_a_baseline_serves_judges_of_pairs_and_of_planted_responses(store: Path,
 def test_recorded_replies_and_baselines_judge_a_recipes_pairs(
     store: Path, server: ChatServer, shared_data: Path
 ) -> None:
-    data = shared_data / "subjective" / "judgebench_claude"
+    (published,) = (shared_data / "subjective" / "judgebench_claude").glob("outputs/*.jsonl.gz")
+    data = store / "judgebench"
+    data.mkdir()
+    with gzip.open(published, "rt", encoding="utf-8") as lines:
+        (data / published.stem).write_text("".join(islice(lines, 40)), encoding="utf-8")
     found = run(f"judge recipe judgebench --data {data} --model baseline:first --database other.db")
     assert found["judged"] > 0 and server.bodies == []
     invoke(f"judge recipe judgebench --data {data} --model recorded:said.jsonl --database other.db")
