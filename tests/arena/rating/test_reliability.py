@@ -1,6 +1,7 @@
 """Raters and models fitted together: who votes at random counts for nothing, and intervals still hold."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from arena.rating.bradley_terry import rate_bradley_terry
 from arena.rating.davidson import rate_davidson
 from arena.rating.evidence import Evidence
 from arena.rating.method import ELO_PER_NAT, Interval, RatingSettings
-from arena.rating.reliability_fit import PRIOR_SD, RatedRows, fit_reliability
+from arena.rating.reliability_fit import PRIOR_SD, RatedRows, ReliabilityFit, fit_reliability
 from storage.errors import BadInput
 from storage.ledger.battle_reading import Selection
 from storage.ledger.battles import MODEL_A, MODEL_B, Battles, FloatArray
@@ -110,14 +111,47 @@ def test_sharper_weights_bring_ratings_nearer_to_the_truth_among_careless_raters
     assert closer >= 8
 
 
-@pytest.mark.parametrize("interval", ["clustered", "rater", "question", "sandwich"])
-def test_intervals_hold_the_strengths_of_alike_raters(interval: Interval) -> None:
-    # 80 replicates of 8 models: a coverage's standard error is about one percent, since models share their errors.
+@pytest.fixture(scope="module")
+def alike_crowds() -> tuple[FloatArray, list[Evidence]]:
+    """The strengths of 8 models, and 80 crowds of 60 alike raters who vote on them."""
     rng = np.random.default_rng(6)
-    strength, held = rng.normal(0.0, 0.7, 8), []
+    strength = rng.normal(0.0, 0.7, 8)
+    return strength, [Evidence(crowd(np.ones(60), strength, 3_000, rng)) for _ in range(80)]
+
+
+@pytest.fixture(scope="module")
+def fits() -> list[tuple[RatedRows, ReliabilityFit]]:
+    """Fits of rows, which take most of the time and do not depend on the kind of interval."""
+    return []
+
+
+@pytest.fixture
+def fitted_once(fits: list[tuple[RatedRows, ReliabilityFit]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the n-th fit of a test be that of the first test, if its rows are the same."""
+    number = itertools.count()
+
+    def fit(rows: RatedRows) -> ReliabilityFit:
+        place = next(number)
+        if place == len(fits):
+            fits.append((rows, fit_reliability(rows)))
+        before, found = fits[place]
+        for one in dataclasses.fields(rows):
+            assert np.array_equal(getattr(rows, one.name), getattr(before, one.name)), one.name
+        return found
+
+    monkeypatch.setattr(reliability, "fit_reliability", fit)
+
+
+@pytest.mark.usefixtures("fitted_once")
+@pytest.mark.parametrize("interval", ["clustered", "rater", "question", "sandwich"])
+def test_intervals_hold_the_strengths_of_alike_raters(
+    interval: Interval, alike_crowds: tuple[FloatArray, list[Evidence]]
+) -> None:
+    # 80 replicates of 8 models: a coverage's standard error is about one percent, since models share their errors.
+    (strength, crowds), held = alike_crowds, []
     settings = dataclasses.replace(BY_RATERS, interval=interval, mean="models")
-    for _ in range(80):
-        ratings = rate_bradley_terry(Evidence(crowd(np.ones(60), strength, 3_000, rng)), settings=settings)
+    for evidence in crowds:
+        ratings = rate_bradley_terry(evidence, settings=settings)
         # the scale is that of the crowd, whose factors spread by chance: compare on the slope that fits
         shown = ratings.rating - 1000.0
         truth = ELO_PER_NAT * (strength - strength.mean())
