@@ -157,6 +157,7 @@ def _check(engine: EngineOptions, models: ModelOptions) -> None:
         if engine.num_gpus > 1 or engine.ray:
             raise typer.BadParameter("expected one process with --debug; leave out --num-gpus and --ray")
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+        logging.getLogger("alembic").setLevel(logging.WARNING)  # a new store would be fifty lines before the first step
     if models.runs_foreign_code:
         typer.echo("evenhand: the code in the folder of the model may run, as trust_remote_code asks", err=True)
     if models.device not in ("auto", "cpu"):
