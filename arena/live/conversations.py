@@ -11,6 +11,7 @@ Each call is one transaction. It asks no model: the caller does, and reports wha
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -125,7 +126,7 @@ class LiveConversations:
         prompt: str,
         *,
         publishable: bool,
-        pictures: Sequence[str] = (),
+        pictures: Mapping[str, str] = MappingProxyType({}),
         category: str | None = None,
     ) -> LiveConversation:
         """Draw two models for a prompt and store what is to be answered; with images, of the models that read them.
@@ -135,7 +136,8 @@ class LiveConversations:
             campaign_id: the campaign.
             prompt: the first prompt.
             publishable: whether the rater allows to publish the conversation.
-            pictures: digests of images that this rater has sent and that belong to the prompt.
+            pictures: images that this rater has sent and that belong to the prompt: their descriptions, "" for none,
+                by digest.
             category: ability that the rater says the prompt is about, one of `ABILITIES`; None for none.
 
         Raises:
@@ -188,7 +190,9 @@ class LiveConversations:
             raise TooManyConversations(f"expected at most {limit} conversations a day, got one more; go on tomorrow")
         return settings
 
-    def go_on(self, rater_id: int, token: str, prompt: str, *, pictures: Sequence[str] = ()) -> LiveConversation:
+    def go_on(
+        self, rater_id: int, token: str, prompt: str, *, pictures: Mapping[str, str] = MappingProxyType({})
+    ) -> LiveConversation:
         """Add a prompt to a conversation whose answers are both there.
 
         Images go only into a conversation that began with one, because both its models certainly read them.

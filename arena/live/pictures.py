@@ -4,7 +4,7 @@ A prompt names its images by digest. A digest counts only if this rater has sent
 person's image into a conversation, or learn whether it is in the store.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
@@ -107,9 +107,16 @@ class LivePictures:
 
 
 def prompt_turn(
-    connection: Connection, rater_id: int, text: str, pictures: Sequence[str], *, now: datetime
+    connection: Connection, rater_id: int, text: str, pictures: Mapping[str, str], *, now: datetime
 ) -> str | Turn:
     """What is stored of a prompt: its text, or its text and images, which count as sent from now on.
+
+    Args:
+        connection: connection to the store.
+        rater_id: the rater.
+        text: the words of the prompt.
+        pictures: what the rater says that each image shows, by its digest; "" where nothing is said.
+        now: time of the prompt.
 
     Raises:
         WrongPictures: too many images, or one that this rater has not sent.
@@ -118,9 +125,9 @@ def prompt_turn(
         return text
     if len(pictures) > MOST_PICTURES:
         raise WrongPictures(f"expected at most {MOST_PICTURES} images, got {len(pictures)}; take some out")
-    chosen = list(dict.fromkeys(pictures))
+    chosen = list(pictures)
     if uploads.own_uploads(connection, rater_id, chosen) != set(chosen):
         raise WrongPictures("an image of this prompt is not yours or is no longer in the store; attach it again")
     uploads.use_uploads(connection, rater_id, chosen, now=now)
-    images: list[Part] = [{"type": "image", "media": one, "alt": ""} for one in chosen]
+    images: list[Part] = [{"type": "image", "media": one, "alt": said} for one, said in pictures.items()]
     return [{"type": "text", "text": text}, *images]

@@ -1,6 +1,6 @@
 """Checks of what a rater sends: a text, and images that two models can read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from arena.live.records import TooFewModelsSee, WrongPictures
 from storage.errors import BadInput
@@ -23,7 +23,7 @@ def checked_prompt(prompt: str) -> str:
     return without_nul(prompt)
 
 
-def check_pictures(pictures: Sequence[str], *, is_taken: bool, n_seeing: int) -> None:
+def check_pictures(pictures: Collection[str], *, is_taken: bool, n_seeing: int) -> None:
     """Check that images can be shown to two models.
 
     Args:

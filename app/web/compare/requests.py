@@ -12,6 +12,8 @@ from storage.errors import BadInput
 from storage.values import LANGUAGES, Language
 
 LONGEST_COMMENT = 2_000
+LONGEST_DESCRIPTION = 300
+"""Characters in which a rater says what an image shows."""
 LONGEST_TOKEN = 64
 MOST_SECONDS = 86_400.0
 MOST_SCORED = 20
@@ -131,10 +133,17 @@ class Fields:
         value = self._optional(name, _is_comment)
         return (value.strip() or None) if value is not None else None
 
-    def digests(self, name: str) -> tuple[str, ...]:
-        """Return digests of pictures in their order; nothing for a missing list. Raises `BadRequest` for others."""
-        given = self._optional(name, _are_digests)
-        return tuple(given or ())
+    def pictures(self) -> dict[str, str]:
+        """Return what the digests in `pictures` show, in the words of `descriptions`; "" where nothing is said.
+
+        Raises:
+            BadRequest: a list of something else, or descriptions that are too long or not one for each picture.
+        """
+        given = self._optional("pictures", _are_digests) or []
+        said = self._optional("descriptions", _are_descriptions)
+        if said is not None and len(said) != len(given):
+            raise BadRequest("bad_field", "descriptions")
+        return dict(zip(given, (one.strip() for one in said or [""] * len(given)), strict=True))
 
     def text(self, name: str) -> str:
         """Return a text of any length. Raises `BadRequest` for anything else, and for a NUL character in it."""
@@ -160,6 +169,12 @@ def _is_token(value: object) -> bool:
 
 def _are_digests(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) and _DIGEST.fullmatch(one) for one in value)
+
+
+def _are_descriptions(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, str) and len(one) <= LONGEST_DESCRIPTION and "\x00" not in one for one in value
+    )
 
 
 def _is_scores(value: object) -> bool:

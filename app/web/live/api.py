@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from app.web.accounts.sessions import SignIns
 from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints
-from app.web.compare.requests import BadRequest
+from app.web.compare.requests import BadRequest, Fields
 from app.web.live.arena_engine import ArenaEngine
 from app.web.live.event_stream import answer_with_stream, follow_to_end
 from app.web.live.views import LiveViews
@@ -64,12 +64,14 @@ class LiveApi:
         calls = {
             "/state": ApiCall(frozenset({"campaign"}), self._state, {NotFound: "unknown_campaign"}),
             "/begin": ApiCall(
-                frozenset({"campaign", "prompt", "publishable", "pictures", "category"}),
+                frozenset({"campaign", "prompt", "publishable", "pictures", "descriptions", "category"}),
                 self._begin,
                 _GONE | begun,
                 waits=True,
             ),
-            "/go-on": ApiCall(frozenset({"token", "prompt", "pictures"}), self._go_on, _GONE, waits=True),
+            "/go-on": ApiCall(
+                frozenset({"token", "prompt", "pictures", "descriptions"}), self._go_on, _GONE, waits=True
+            ),
             "/again": ApiCall(frozenset({"token"}), self._again, _GONE),
             "/stop": ApiCall(frozenset({"token"}), self._stop, _GONE),
             "/leave": ApiCall(frozenset({"token"}), self._leave, _GONE),
@@ -96,17 +98,24 @@ class LiveApi:
             fields.number("campaign"),
             self._engine.passed(prompt),
             publishable=fields.truth("publishable"),
-            pictures=fields.digests("pictures"),
+            pictures=self._pictures_of(fields),
             category=category,
         )
         return self._views.conversation(self._engine.expect(talk))
 
     def _go_on(self, call: IdentifiedRequest) -> object:
         rater, token, prompt = call.person.rater_id, call.fields.token(), call.fields.text("prompt")
-        pictures = call.fields.digests("pictures")
         self._live.conversation(rater, token)  # whose it is, before anything is asked about the prompt
+        pictures = self._pictures_of(call.fields)
         talk = self._live.go_on(rater, token, self._engine.passed(prompt), pictures=pictures)
         return self._views.conversation(self._engine.expect(talk))
+
+    def _pictures_of(self, fields: Fields) -> dict[str, str]:
+        """The images of a prompt with their descriptions, which moderation checks like the prompt."""
+        pictures = fields.pictures()
+        if said := "\n".join(filter(None, pictures.values())):
+            self._engine.passed(said)
+        return pictures
 
     def _again(self, call: IdentifiedRequest) -> object:
         talk = self._live.again(call.person.rater_id, call.fields.token())

@@ -114,6 +114,42 @@ def test_a_prompt_with_images_goes_to_models_that_read_them_and_becomes_a_questi
     assert turn_text((question.turns or [])[0]) == "What is on it?\n\n[image]\n\n[image]"
 
 
+def test_what_a_rater_says_an_image_shows_is_kept_with_it_and_never_told_to_models(site: LiveSite) -> None:
+    one, other = attached(site, 1), attached(site, 2)
+    begun = site.post(
+        "/api/live/begin",
+        campaign=site.campaign,
+        prompt="What is on it?",
+        pictures=[one, other],
+        descriptions=[" a red square ", ""],
+    )
+    talk = site.settled(begun["token"])
+    assert [line["alt"] for line in talk["turns"][0]["pictures"]] == ["a red square", ""]
+    site.post("/api/live/vote", token=talk["token"], choice="tie")
+    with site.database.reading() as session:
+        question = session.execute(select(Question).order_by(col(Question.id).desc())).scalars().first()
+    assert question is not None
+    assert [part["alt"] for part in turn_images((question.turns or [])[0])] == ["a red square", ""]
+    assert "red square" not in str([script.requests for script in site.scripts.values()])
+
+
+@pytest.mark.parametrize(
+    "descriptions",
+    ["a square", [1], ["one", "too many"], ["x" * 301], ["nul \x00"]],
+    ids=["text", "number", "2", "301", "nul"],
+)
+def test_descriptions_that_cannot_be_stored_are_refused(site: LiveSite, descriptions: object) -> None:
+    with pytest.raises(UnreachableServer) as refused:
+        site.post(
+            "/api/live/begin",
+            campaign=site.campaign,
+            prompt="What is on it?",
+            pictures=[attached(site, 3)],
+            descriptions=descriptions,
+        )
+    assert (refused.value.status, refused.value.reply["code"]) == (400, "bad_field")
+
+
 def test_images_go_on_only_where_the_conversation_began_with_one(site: LiveSite) -> None:
     first, second = attached(site, 3), attached(site, 4)
     talk = site.settled(begin(site, [first])["token"])

@@ -65,8 +65,13 @@ def test_images_are_attached_sent_and_shown_above_both_answers(site: LiveSite, p
     expect(attached).to_have_count(2)
     assert violations(page, inside="#ev-live") == []
 
+    described = page.get_by_label("Description of Image 2")
+    described.fill("a grey square")
+    page.keyboard.press("1")  # a digit of the text, no vote
+    expect(attached.last).to_have_attribute("alt", "a grey square1")
     page.reload()
     expect(attached).to_have_count(2)
+    expect(described).to_have_value("a grey square1")
     page.locator("#lv-prompt").press("Enter")
     expect(page.locator("[data-part=alert]")).to_contain_text("Write what the models should do")
     page.locator("#lv-prompt").fill("What is on them?")
@@ -74,6 +79,7 @@ def test_images_are_attached_sent_and_shown_above_both_answers(site: LiveSite, p
     root = page.locator("#ev-live")
     expect(root).to_have_attribute("data-state", "ready", timeout=30_000)
     expect(page.locator("[data-part=question-pictures] img")).to_have_count(2)
+    expect(page.locator("[data-part=question-pictures] img").last).to_have_attribute("alt", "a grey square1")
     expect(attached).to_have_count(0)
     chooser.set_input_files(file(20))
     expect(attached).to_have_count(1)

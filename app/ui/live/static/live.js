@@ -145,17 +145,17 @@ class Live extends TalkPage {
     const { prompt, publish, category } = this.view.parts;
     const text = prompt.value;
     const { attachments, view } = this;
-    const pictures = attachments.digests;
+    const sent = attachments.sent;
     if (this.talk !== null && !this.talk.may_go_on) return undefined;
     if (attachments.waiting > 0) return view.showAlert(view.text("attach_wait"));
-    if (text.trim() === "") return pictures.length ? view.showAlert(view.text("attach_needs_text")) : undefined;
+    if (text.trim() === "") return sent.pictures.length ? view.showAlert(view.text("attach_needs_text")) : undefined;
     const then = (talk) => {
       prompt.value = "";
       attachments.clear();
       this.show(talk);
     };
-    if (this.talk === null) return this.send("/begin", { campaign: this.state.campaign.id, prompt: text, pictures, publishable: publish.checked, category: category.value || null }, then);
-    return this.send("/go-on", { token: this.talk.token, prompt: text, pictures }, then);
+    if (this.talk === null) return this.send("/begin", { campaign: this.state.campaign.id, prompt: text, ...sent, publishable: publish.checked, category: category.value || null }, then);
+    return this.send("/go-on", { token: this.talk.token, prompt: text, ...sent }, then);
   }
 
   vote(choice) {

@@ -7,6 +7,7 @@ import { make } from "./page_view.js";
 import { inSite } from "./site.js";
 
 const KEPT = "evenhand.attached";
+const LONGEST_DESCRIPTION = 300;
 const FORMATS = { "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP" };
 
 export class Attachments {
@@ -36,8 +37,12 @@ export class Attachments {
     });
   }
 
-  get digests() {
-    return this.images.map(({ url }) => url.split("/").at(-1));
+  /** What is sent with the prompt: the digests of the images, and what the rater says that they show. */
+  get sent() {
+    return {
+      pictures: this.images.map(({ url }) => url.split("/").at(-1)),
+      descriptions: this.images.map(({ said }) => said ?? ""),
+    };
   }
 
   /** Show what is attached to the next prompt of a conversation, or of a campaign at its beginning. */
@@ -176,16 +181,33 @@ export class Attachments {
     const item = make("li");
     const image = make("img", { width, height });
     const button = make("button", { type: "button" }, "×");
+    const said = make("input", { class: "ui-input", type: "text", maxlength: LONGEST_DESCRIPTION, placeholder: this.view.text("attach_describe") });
     image.addEventListener("error", () => this.check(url));
     image.src = inSite(url);
     button.addEventListener("click", () => this.remove(this.images.findIndex((one) => one.url === url)));
-    item.append(image, button);
+    said.value = this.images.find((one) => one.url === url)?.said ?? "";
+    said.addEventListener("input", () => this.describe(url, said.value));
+    item.append(image, button, said);
     return item;
   }
 
+  /** Keep what the rater says that an image shows, also over a reload. */
+  describe(url, said) {
+    const image = this.images.find((one) => one.url === url);
+    if (!image) return;
+    image.said = said;
+    this.store();
+    this.items.get(url).querySelector("img").alt = said || this.nameOf(this.images.indexOf(image));
+  }
+
+  nameOf(index) {
+    return this.view.text("attach_name", { number: index + 1 });
+  }
+
   nameItem(item, index) {
-    const name = this.view.text("attach_name", { number: index + 1 });
-    item.querySelector("img").alt = name;
+    const name = this.nameOf(index);
+    item.querySelector("img").alt = this.images[index].said || name;
+    item.querySelector("input").setAttribute("aria-label", this.view.text("attach_description", { name }));
     item.querySelector("button").setAttribute("aria-label", this.view.text("attach_remove", { name }));
   }
 
