@@ -69,8 +69,8 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
         Column(say(language, "regression_change")),
         Column(say(language, "objective_question"), minor=True, whole=True),
         Column(say(language, "objective_gold"), minor=True),
-        Column(found.old, whole=True),
-        Column(found.new, whole=True),
+        Column(found.old),
+        Column(found.new),
     ]
     flips = found.flips[:MOST_FLIPS]
     prompts: dict[str, list[str]] = {}

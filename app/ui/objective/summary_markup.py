@@ -53,13 +53,9 @@ def _words(rows: Sequence[RowView], language: Language) -> dict[str, list[str]]:
 
 
 def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
-    """Scores of tasks and groups by model, with bars; groups are bold, and columns of constants are left out."""
+    """Scores of tasks and groups by model, with bars; metric and mode stand below the name where they vary."""
     varied = [what for what, words in _words(rows, language).items() if len(set(words)) > 1]
-    columns = [
-        Column(say(language, "objective_dataset")),
-        *(Column(say(language, f"objective_{name}"), minor=True) for name in varied),
-        *(Column(model, "number") for model in models),
-    ]
+    columns = [Column(say(language, "objective_dataset")), *(Column(model, "number") for model in models)]
     prefix = common_prefix([row.line.dataset for row in rows if not row.members])
     body: list[tuple[Cell, ...]] = []
     for row in rows:
@@ -71,7 +67,7 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
             _number(view, cell, is_strong=bool(row.members), is_share=is_share)
             for view, cell in zip(row.cells, line.cells.values(), strict=True)
         )
-        body.append((_dataset(row, prefix, told, language), *told, *numbers))
+        body.append((_dataset(row, prefix, told, language), *numbers))
     cut = row_cut(len(body), language, first=FIRST_ROWS)
     return markup.table(say(language, "objective_summary"), columns, body, cut=cut)
 
@@ -89,9 +85,9 @@ def versions(rows: Sequence[RowView], language: Language) -> Markup:
 
 
 def _dataset(row: RowView, prefix: str, below: Sequence[str], language: Language) -> Markup:
-    """A dataset name; narrow pages show hidden columns below it."""
+    """A dataset name with words below it."""
     name = row.line.dataset
-    small = f'<small class="obj-narrow">{render_plain(" · ".join(below))}</small>' if below else ""
+    small = f'<small class="obj-words">{render_plain(" · ".join(below))}</small>' if below else ""
     if row.members:
         badge = markup.badge(say(language, "objective_mean_of", n=row.members), kind="group").html
         return Markup(f'<strong class="obj-group">{markup.named(name).html}</strong> {badge}{small}')
@@ -112,7 +108,7 @@ def _number(view: CellView, cell: SummaryCell, *, is_strong: bool, is_share: boo
     notes = "".join(f'<small class="obj-missing">{render_plain(note)}</small>' for note in view.notes)
     behind = f'<span class="obj-behind">{notes}</span>' if notes else ""
     bar = _bar(cell.value, cell.error or 0.0) if is_share and cell.value is not None else ""
-    return Markup(f'<span class="obj-cell"><span class="obj-number">{number}{beside}</span>{behind}{bar}</span>')
+    return Markup(f'<span class="obj-cell"><span class="obj-number">{number}{beside}</span>{bar}{behind}</span>')
 
 
 def _bar(value: float, error: float) -> str:

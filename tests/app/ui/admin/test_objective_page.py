@@ -102,13 +102,13 @@ def test_the_table_shows_scores_and_notes_on_missing_data(site: AdminSite) -> No
     """`steady` says A to ABAB…, 13 of 25; `mumbler` is never read as anything, which is not the same as failing."""
     page = shown(call(site, ObjectivePage, "show", [], []))
     [letters] = [row for row in rows(page) if row and row[0][:1] == ["letters"]]
-    assert letters[2] == ["generation"]
-    assert letters[3][0] == f"{100 * RIGHT / 25:.2f}" and letters[3][1] == "±"
-    assert letters[4][0] == "0.00" and letters[4][-2:] == ["25", "unparsed"]
+    assert letters[0][1:] == ["accuracy", "·", "generation"]
+    assert letters[1][0] == f"{100 * RIGHT / 25:.2f}" and letters[1][1] == "±"
+    assert letters[2][0] == "0.00" and letters[2][-2:] == ["25", "unparsed"]
     [lost] = [row for row in rows(page) if row and row[0][:1] == ["lost"]]
-    assert lost[3] == lost[4] == ["–", "no", "data"]
+    assert lost[1] == lost[2] == ["–", "no", "data"]
     likely = [row for row in rows(page) if row and row[0][:1] == ["likely"]]
-    assert {row[1][0]: row[3][0] for row in likely} == {
+    assert {row[0][1]: row[1][0] for row in likely} == {
         "accuracy": "100.00", "accuracy_chars": "100.00", "accuracy_bytes": "100.00", "accuracy_tokens": "100.00",
     }  # fmt: skip
     assert "expected its data" in page
@@ -245,9 +245,9 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
     assert table.count('<span class="obj-prefix">family-</span>') == 20
     varied = made_rows(group, ("a", "accuracy", "gen", {"m<b>": 1.0}), ("b", "accuracy", "ppl", {"m<b>": 1.0}))
     assert constants(varied, "zh") == ["所有任务的指标：准确率。"]
-    assert rows(summary_table(varied, ["m<b>"], "en").html)[0] == [["Dataset"], ["Mode"], ["m&lt;b&gt;"]]
+    assert rows(summary_table(varied, ["m<b>"], "en").html)[3][0] == ["b", "likelihood"]
     weighted = made_rows(("family", "weighted_average", "gen", {"m": 1.0}), ("a", "accuracy", "gen", {"m": 1.0}))
-    assert len(constants(weighted, "en")) == 1, "a weighted mean keeps its column"
+    assert len(constants(weighted, "en")) == 1, "a weighted mean is named"
     assert "obj-bar" not in summary_table(made_rows(("a", "perplexity", "ppl", {"m": 12.0})), ["m"], "en").html
 
 
@@ -256,7 +256,7 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
     [
         (
             [("all", "naive_average", "gen", {"a": 10.0, "b": 30.0, "c": 20.0}), ("t", "accuracy", "gen", {})],
-            "b scores highest on all: 30.00%, before c with 20.00%",
+            "b scores highest on all: 30.00%, followed by c with 20.00%",
         ),
         ([("t", "accuracy", "gen", {"a": 10.0, "b": 10.0})], "a and b share the highest score on t: 10.00%"),
         ([("t", "accuracy", "gen", {"a": 10.0, "b": None})], "a scores 10.00% on t"),
