@@ -240,7 +240,9 @@ def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite
     page.wait_for_selector("#stf-invites >> text=revoked")
     rows = "".join(f'{{"key": "new {n}", "turns": ["{"long " * 900}{n}"]}}\n' for n in range(40))
     (tmp_path / "more.jsonl").write_text(rows, encoding="utf-8")
+    page.evaluate("document.querySelector('#stf-import-file').dataset.old = 'yes'")
     turn_to(page, "data", "en")
+    page.wait_for_selector("#stf-import-file:not([data-old])")  # the page is filled again when it is opened
     page.set_input_files("#stf-import-file", str(tmp_path / "more.jsonl"))
     page.get_by_role("button", name=say("en", "staff_check_file")).click()
     page.click("#stf-import-now")

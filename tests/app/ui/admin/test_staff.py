@@ -168,7 +168,7 @@ def test_a_campaign_opens_in_place_of_the_list_and_the_way_back_leads_to_its_row
 
 def test_an_open_campaign_says_that_it_is_complete_or_over(site: AdminSite, root: Caller) -> None:
     def badge() -> str:
-        return re.findall(r'class="ui-badge [^>]*>([^<]+)', root.do("campaigns")["html"])[0]
+        return str(re.findall(r'class="ui-badge [^>]*>([^<]+)', root.do("campaigns")["html"])[0])
 
     assert badge() == say("en", "admin_state_open")
     with site.database.writing() as session:
