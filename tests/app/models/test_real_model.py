@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,26 @@ def run(*arguments: str, code: int | None = 0) -> Any:
 def write(name: str, rows: list[dict[str, Any]]) -> str:
     Path(name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return name
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded_once(real_model: Path) -> Iterator[None]:
+    """Let every command of this file run the weights that the first of them loaded, with a backend of its own."""
+    from objective.engine.loading.model import LoadedModel, load_model
+    from objective.engine.settings import ModelSettings
+
+    kept: list[tuple[ModelSettings, LoadedModel]] = []
+
+    def once(settings: ModelSettings) -> LoadedModel:
+        for before, loaded in kept:
+            if before == settings:
+                return loaded
+        kept.append((settings, load_model(settings)))
+        return kept[-1][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("objective.engine.local.load_model", once)
+        yield
 
 
 @pytest.fixture
