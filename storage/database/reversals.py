@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, select
 
 
-def in_force(table: Table, column: ColumnElement[Any], up_to: int | None = None) -> Select[Any]:
+def in_force(table: Table, column: ColumnElement[Any], up_to: int | ColumnElement[int] | None = None) -> Select[Any]:
     """A column of the rows in force, now or as of a ledger position: made by then, and not taken back by then."""
     later = table.alias("later")
     taken_back = select(later.c.position).where(later.c.reverses == table.c.position)

@@ -8,8 +8,9 @@ is the table of models as SQL reads it: join it wherever a name is shown or two 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Table, func, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Select, Table, bindparam, func, select, tuple_
 from sqlmodel import Session
 
 from storage.database.columns import table_of
@@ -22,7 +23,7 @@ from storage.spelling import clean_name, closest_name
 _MODEL, _CHANGE = table_of(Model), table_of(ModelChange)
 
 
-def standing_models(up_to: int | None = None) -> CTE:
+def standing_models(up_to: int | ColumnElement[int] | None = None) -> CTE:
     """Every model, now or as of a ledger position, with its own `id`, its `standing_id` and the standing `name`.
 
     `standing_id` differs from `id` for a merged model. `own_name` never changes. `kind`, `organisation` and `licence`
@@ -64,6 +65,15 @@ STANDING_MODELS = standing_models()
 """The models as of now."""
 
 
+def _names_of(models: CTE) -> Select[tuple[Any, Any, Any]]:
+    return select(models.c.id, models.c.standing_id, models.c.name)
+
+
+# Boards and counts read the names at each look, and a statement of this size takes longer to build than to run.
+_NAMES_NOW = _names_of(STANDING_MODELS)
+_NAMES_THEN = _names_of(standing_models(bindparam("up_to", type_=_CHANGE.c.position.type)))
+
+
 @dataclass(frozen=True)
 class ModelNames:
     """The models of a store as of one position.
@@ -79,8 +89,9 @@ class ModelNames:
 
 def read_model_names(session: Sql, up_to: int | None = None) -> ModelNames:
     """Standing model and name of every model, now or as of a ledger position."""
-    models = STANDING_MODELS if up_to is None else standing_models(up_to)
-    rows = connection_of(session).execute(select(models.c.id, models.c.standing_id, models.c.name)).all()
+    connection = connection_of(session)
+    found = connection.execute(_NAMES_NOW) if up_to is None else connection.execute(_NAMES_THEN, {"up_to": up_to})
+    rows = found.all()
     return ModelNames(
         {int(number): int(standing) for number, standing, _ in rows},
         {int(number): str(name) for number, _, name in rows},
