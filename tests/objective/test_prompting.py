@@ -1,9 +1,11 @@
 """Prompts are exactly what the settings ask for, for base and chat models."""
 
+import sys
 from dataclasses import replace
 
 import pytest
 
+from objective.causes import TaskProblem
 from objective.notes import Note, NoteCode
 from objective.prompting.prompts import (
     ItemPrompt,
@@ -14,6 +16,7 @@ from objective.prompting.prompts import (
     stop_strings,
 )
 from objective.prompting.shots import ShotSelection, choose_shots, parse_shots
+from objective.prompting.similar_shots import SimilarExamples
 from objective.task import Item, Task, Template
 from storage.errors import BadInput
 from tests.objective.fakes import CharacterTokenizer
@@ -139,6 +142,12 @@ def test_similar_examples_share_rare_words_with_the_question_best_first() -> Non
     assert shown("quite unknown", 2) == [texts[0], texts[1]]
     assert shown(texts[1], 1) == [texts[2]]  # an example that is asked is not shown
     assert shown("lake", 0) == []
+
+
+def test_the_library_of_similar_examples_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bm25s", None)
+    with pytest.raises(TaskProblem, match=r"pip install 'evenhand\[metrics\]', or select examples in another way"):
+        SimilarExamples(POOL)
 
 
 def test_shots_are_the_first_fixed_or_random_with_a_seed() -> None:

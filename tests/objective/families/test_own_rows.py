@@ -13,9 +13,9 @@ from objective.causes import TaskProblem
 from objective.scoring.answers import score_output
 from objective.scoring.registry import load_scorer
 from objective.task import Item, Task
-from storage.errors import BadInput
+from storage.errors import BadInput, NotFound
 from storage.values import ABILITIES
-from tests.objective.families.own_reasoning import LONGBENCH_CLASS
+from tests.objective.families.own_reasoning import BBH, LONGBENCH_CLASS
 from tests.objective.families.own_rows import ALL, GPQA, MIXEVAL_FREE, MMLU, SAFETYBENCH, OwnData, write
 
 
@@ -90,6 +90,26 @@ def test_questions_without_their_file_of_answers_say_so(tmp_path: Path) -> None:
     questions = {name: content for name, content in SAFETYBENCH.files.items() if "answers" not in name}
     with pytest.raises(TaskProblem, match="its test split has no answers"):
         loaded(SAFETYBENCH, tmp_path, questions)
+
+
+@pytest.mark.parametrize(
+    ("examples", "said"),
+    [
+        (None, "expected the published examples of disambiguation_qa as cot-prompts/disambiguation_qa.txt"),
+        ("Only an instruction.\n", "expected examples that begin with 'Q: ' for disambiguation_qa, got 'Only an"),
+        (
+            "Do it.\n\nQ: 1 + 1?\nA: Let's think step by step.\nIt is two.\n",
+            "expected worked answers that end in 'the answer is …' in the examples of disambiguation_qa, got 'It is",
+        ),
+    ],
+)
+def test_worked_examples_that_are_missing_or_have_no_answer_are_named(
+    examples: str | None, said: str, tmp_path: Path
+) -> None:
+    name = "bbh/cot-prompts/disambiguation_qa.txt"
+    files = {path: content for path, content in BBH.files.items() if path != name}
+    with pytest.raises((BadInput, NotFound), match=said):
+        loaded(BBH, tmp_path, files if examples is None else {**files, name: examples})
 
 
 def test_empty_references_are_named(tmp_path: Path) -> None:

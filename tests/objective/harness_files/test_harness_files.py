@@ -5,18 +5,20 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sacrebleu
 
 from objective.catalog import TaskSelection, select_tasks
 from objective.causes import TaskProblem
 from objective.evaluation.plan import EvaluationSettings, PromptContext, plan_task
 from objective.notes import NoteCode
 from objective.scoring.registry import load_scorer
-from objective.task import Item
+from objective.task import Item, Task
 from objective.tasks.task_files.fields import TaskFile, read_file
 from objective.tasks.task_files.rendering import render
 from storage.database.engine import Database
@@ -99,6 +101,53 @@ def test_each_filter(case: str) -> None:
     assert scorer.score_outputs([item], [output]) == [{"exact_match": 1.0}]
 
 
+@pytest.mark.parametrize(
+    ("how", "output"),
+    [
+        ({"ignore_case": True}, "PARIS, 1"),
+        ({"ignore_punctuation": True}, "Paris 1!"),
+        ({"ignore_numbers": True}, "Paris, 25"),
+        ({"regexes_to_ignore": [",", r"\s+"]}, "Par is1"),
+    ],
+)
+def test_differences_that_a_metric_ignores_do_not_count(how: dict[str, object], output: str) -> None:
+    item = Item("1", "q", ("Paris, 1",), kind="text")
+    for given, expected in ((how, 1.0), ({}, 0.0)):
+        filters = {"filters": [{"name": "none", "filter": []}], "metrics": [{"metric": "exact_match", **given}]}
+        assert load_scorer(f"task_file:{json.dumps(filters)}").score_outputs([item], [output]) == [
+            {"exact_match": expected}
+        ]
+
+
+def test_metrics_of_all_outputs_are_those_of_sacrebleu_after_the_filters() -> None:
+    """The first item has one reference and the second two, so the first counts twice."""
+    how = {
+        "filters": [{"name": "small", "filter": [{"function": "lowercase"}]}],
+        "metrics": [{"metric": name} for name in ("bleu", "chrf", "ter")],
+    }
+    scorer = load_scorer(f"task_file:{json.dumps(how)}")
+    items = [
+        Item("1", "q", ("the last train leaves at noon today",), kind="text"),
+        Item("2", "q", ("a tall tree stands near the house", "a high tree is beside the old house"), kind="text"),
+    ]
+    outputs = ["The last train leaves at noon", "A high tree stands near the house"]
+    assert scorer.score_outputs(items, outputs) == [{"answered": 1.0}] * 2
+    texts, one = [text.lower() for text in outputs], items[0].gold[0]
+    references = [[one, items[1].gold[0]], [one, items[1].gold[1]]]
+    assert {name: measure(items, outputs) for name, measure in scorer.corpus.items()} == {
+        "bleu,small": pytest.approx(sacrebleu.corpus_bleu(texts, references).score / 100),
+        "chrf,small": pytest.approx(sacrebleu.corpus_chrf(texts, references).score / 100),
+        "ter,small": pytest.approx(sacrebleu.corpus_ter(texts, references).score / 100),
+    }
+
+
+def test_the_library_of_a_metric_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    how = {"filters": [{"name": "", "filter": []}], "metrics": [{"metric": "bleu"}]}
+    monkeypatch.setitem(sys.modules, "sacrebleu", None)
+    with pytest.raises(TaskProblem, match="expected the library sacrebleu for bleu, found none"):
+        load_scorer(f"task_file:{json.dumps(how)}").corpus["bleu"]([Item("1", "q", ("a",), kind="text")], ["a"])
+
+
 def test_an_output_without_a_match_is_unparsed_and_a_broken_pattern_is_named() -> None:
     how = {"filters": [{"name": "", "filter": [{"function": "regex", "regex_pattern": "[0-9]+"}]}],
            "metrics": [{"metric": "exact_match"}]}  # fmt: skip
@@ -108,6 +157,54 @@ def test_an_output_without_a_match_is_unparsed_and_a_broken_pattern_is_named() -
     how["filters"][0]["filter"][0]["regex_pattern"] = "("  # type: ignore[index]
     with pytest.raises(TaskProblem, match="regular expression"):
         load_scorer(f"task_file:{json.dumps(how)}")
+
+
+@pytest.mark.parametrize(
+    ("place", "config"),
+    [
+        ("files/own/docs/{}.jsonl", ""),
+        ("files/own/docs/small/{}.jsonl", "small"),
+        ("data/own/docs/data/{}-0.jsonl", ""),
+        ("data/docs/{}.jsonl", ""),
+        ("data/own__docs/small_{}.jsonl", "small"),
+        ("data/own--docs/x_{}.jsonl", "absent"),
+        ("data/docs/small/small-{}.jsonl", "small"),
+    ],
+)
+def test_documents_are_found_beside_the_file_and_below_the_data_folder(
+    files: Path, tmp_path: Path, place: str, config: str
+) -> None:
+    (expected,) = selected(files / "choice.yaml").ready
+    for split in ("test", "train"):
+        path = tmp_path / place.format(split)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (files / f"{split}.jsonl").rename(path)
+    (files / "own.yaml").write_text(
+        f"include: choice.yaml\ntask: own\ndataset_path: own/docs\ndataset_name: {config or 'null'}\n"
+        "dataset_kwargs: null\n"
+    )
+    (task,) = select_tasks([str(files / "own.yaml")], data_dir=tmp_path / "data").ready
+    assert (task.items, task.pool) == (expected.items, expected.pool)
+
+
+def test_examples_may_stand_in_the_file_and_may_lack_only_where_none_are_shown(files: Path) -> None:
+    (expected,) = selected(files / "choice.yaml").ready
+    samples = [json.loads(line) for line in (files / "train.jsonl").read_text().splitlines()]
+    (files / "train.jsonl").unlink()
+    (files / "docs").mkdir()
+    (files / "test.jsonl").rename(files / "docs" / "test.jsonl")
+    head = "include: choice.yaml\ntask: own\ndataset_path: docs\ndataset_kwargs: null\n"
+
+    def task(more: str) -> Task:
+        (files / "own.yaml").write_text(f"{head}{more}\n")
+        (found,) = selected(files / "own.yaml").ready
+        return found
+
+    assert task(f"fewshot_config: {json.dumps({'samples': samples})}").pool == expected.pool
+    assert task("num_fewshot: 0").pool == ()
+    assert task("num_fewshot: 0\nfewshot_split: test").pool == ()
+    with pytest.raises(NotFound, match="expected the split train of docs"):
+        task("num_fewshot: 2")
 
 
 BAD = {

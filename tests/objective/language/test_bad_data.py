@@ -59,6 +59,12 @@ BAD = [
         None,
         "got 2 and 1",
     ),
+    (
+        "flores-eng_Latn-deu_Latn",
+        {**AUTHORS["flores"], "flores/devtest/deu_Latn.devtest": " \nNur eine.\n"},
+        None,
+        "got an empty line 1",
+    ),
 ]
 
 
@@ -81,3 +87,10 @@ def test_labels_in_a_file_of_their_own_must_be_as_many_as_the_questions(tmp_path
     files = dict(AUTHORS["piqa"]) | {"piqa/valid-labels.lst": ""}
     (unready,) = select_tasks(["piqa", "boolq"], data_dir=write_files(tmp_path, {**files, **HUB["boolq"]})).unready
     assert "a label in valid-labels.lst in row 0 of PIQA" in str(unready.error)
+
+
+def test_sentences_in_another_encoding_are_refused_with_their_file(tmp_path: Path) -> None:
+    folder = write_files(tmp_path, {**AUTHORS["flores"], **HUB["boolq"]})
+    (folder / "flores/devtest/deu_Latn.devtest").write_bytes("Über uns.\nNur eine.\n".encode("latin-1"))
+    (unready,) = select_tasks(["flores-eng_Latn-deu_Latn", "boolq"], data_dir=folder).unready
+    assert "expected UTF-8 in" in str(unready.error) and "deu_Latn.devtest" in str(unready.error)

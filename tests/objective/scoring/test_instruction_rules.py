@@ -1,8 +1,13 @@
 """Each rule of IFEval on a text that follows it and one that does not, and the strict and loose shares."""
 
+import sys
+from collections.abc import Callable
+
 import pytest
 
+from objective.scoring.instruction_rules import language_counts
 from objective.scoring.instruction_rules.following import CORPUS, loose_versions, score
+from objective.scoring.instruction_rules.language_counts import count_sentences, language_of
 from objective.scoring.instruction_rules.rules import RULES, follows_rule
 from objective.task import Item
 from storage.errors import BadInput
@@ -101,3 +106,21 @@ def test_the_share_of_instructions_is_taken_over_all_outputs() -> None:
     outputs = ["no commas", "one, comma"]
     assert CORPUS["instruction_strict"](items, outputs) == pytest.approx(1 / 3)
     assert CORPUS["instruction_loose"](items, outputs) == pytest.approx(1 / 3)
+
+
+def test_a_text_without_letters_has_no_language_and_breaks_no_rule_of_one() -> None:
+    assert language_of("12 + 3 = 15") is None
+    assert follows_rule("language:response_language", "12 + 3 = 15", {"language": "de"})
+
+
+@pytest.mark.parametrize(
+    ("library", "cached", "asked"),
+    [("sentencex", "_segmenter", count_sentences), ("py3langid", "_classifier", language_of)],
+)
+def test_a_missing_library_of_the_rules_is_named(
+    library: str, cached: str, asked: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language_counts, cached, getattr(language_counts, cached).__wrapped__)
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(BadInput, match=rf"expected the library {library} .*; install evenhand\[metrics\]"):
+        asked("One sentence.")
