@@ -13,8 +13,6 @@ Files and folders, each after those that it builds on:
 - `leaderboard/`: A leaderboard for the Leaderboard page: its answer in one line, and everything else as one JSON
   object.
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
-- `judge_verdicts`: How far a judge can be trusted: a verdict on each judge from its figures, and the sentences of its
-  sections.
 - `fused/`: People and judges together, in the words of the reader, without markup.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
 - `abilities/`: Scores on objective tasks by the ability that they test.

@@ -8,7 +8,7 @@ from app.ui import markup
 from app.ui.judges.markup import compared_bar, estimate_cell
 from app.ui.markup import FIRST_ROWS, Cell, Column, Markup, row_cut
 from app.views.board import DASH
-from app.views.judge_verdicts import (
+from app.views.fused.judge_verdicts import (
     LEAST_COMPARED,
     LEAST_QUESTIONS,
     MARGIN,
@@ -121,5 +121,5 @@ def _agreement(found: JudgeFigures, language: Language) -> Cell:
         return Markup(f"{estimate_cell(found.pairs.decisive).html}{bar.html}")
     if found.scores is not None:
         cell = estimate_cell(found.scores.spearman, as_share=False)
-        return Markup(f"{cell.html}<br><small>{render_plain(say(language, 'judges_rank_correlation'))}</small>")
+        return Markup(f"{cell.html}<div><small>{render_plain(say(language, 'judges_rank_correlation'))}</small></div>")
     return DASH

@@ -20,9 +20,11 @@ from app.ui.judges.reader import JudgesReader
 from app.ui.judges.report import N_REPORT, report_outputs, waiting_outputs
 from app.ui.judges.watch import RECENT, JudgeStatistics, JudgeStatus, JudgeWatch
 from app.ui.labels import label
-from app.ui.markup import FIRST_ROWS, Column, Markup
+from app.ui.markup import FIRST_ROWS, Column, Markup, row_cut
 from app.ui.tab import READS, Fill, block, intro, outline, section
 from app.ui.visitor import AdminServices, Page, Visitor, requires
+from app.views.fused.judge_sentences import progress_sentence, results_sentence
+from app.views.fused.judge_verdicts import judge_figures
 from app.views.judge_charts import (
     MOST_CATEGORIES,
     category_figure,
@@ -31,7 +33,6 @@ from app.views.judge_charts import (
     pair_figure,
 )
 from app.views.judge_score_charts import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
-from app.views.judge_verdicts import judge_figures
 from app.views.judges import call_tiles, facts, failures, judgment_tiles, prompt_digests, spending_notes
 from storage.judges.judgment_reading import left_out_because
 from storage.judges.outcome_counts import JudgmentOutcome
@@ -212,8 +213,12 @@ def _about(visitor: Visitor, judge: JudgeLine, name: str, reason: str | None) ->
 def _progress(visitor: Visitor, found: JudgeStatus) -> str:
     """Counts, and failures by cause."""
     language = visitor.language
+    notes = spending_notes(found.spending, language)
+    last = notes[:1] if found.spending.last else []
+    sentence = _space(visitor).join([progress_sentence(found.outcomes, language), *last])
     parts = [
         markup.heading(visitor.say("judges_state")),
+        markup.summary(sentence),
         markup.tiles(judgment_tiles(found.outcomes, language)),
     ]
     calls = call_tiles(found.spending, found.recent, RECENT.seconds // 60, language)
@@ -226,9 +231,10 @@ def _progress(visitor: Visitor, found: JudgeStatus) -> str:
             Column(visitor.say("judges_number"), "number"),
             Column(visitor.say("judges_share"), "number"),
         ]
-        parts.append(markup.table(visitor.say("judges_failures"), columns, failed))
-    notes = [*spending_notes(found.spending, language), visitor.say("judges_follows")]
-    parts.append(markup.lead(_space(visitor).join(notes)))
+        cut = row_cut(len(failed), language)
+        parts.append(markup.table(visitor.say("judges_failures"), columns, failed, cut=cut))
+    explained = markup.lead(_space(visitor).join([*notes[len(last) :], visitor.say("judges_follows")]))
+    parts.append(markup.folded(visitor.say("judges_how"), explained))
     return markup.together(*parts)
 
 
@@ -243,7 +249,9 @@ def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
         "scores": score_figure(scores, language) if scores else None,
         "categories_scores": category_means_figure(scores, language) if several["scores"] else None,
     }
-    outputs: list[Any] = [markup.together(markup.heading(visitor.say("judges_results"))) if found.outcomes else ""]
+    title = markup.heading(visitor.say("judges_results"))
+    sentence = markup.summary(results_sentence(found.outcomes, language))
+    outputs: list[Any] = [markup.together(title, sentence) if found.outcomes else ""]
     for name in _FIGURES:
         figure = drawn[name]
         if figure is None:

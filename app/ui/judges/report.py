@@ -10,12 +10,20 @@ from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.judges import markup as judges_markup
 from app.ui.judges.watch import JudgeStatistics
-from app.ui.markup import Cell, Column, Markup
+from app.ui.markup import Cell, Column, Markup, row_cut
 from app.ui.visitor import Visitor
-from app.views.fused.calibration import calibration_tables
+from app.views.fused.calibration import CalibrationTable, calibration_tables
+from app.views.fused.judge_sentences import (
+    agreement_sentence,
+    bias_sentence,
+    calibration_sentence,
+    coverage_sentence,
+)
+from app.views.fused.judge_verdicts import judge_figures
 from app.views.judge_interval_charts import agreement_figure, effect_figure
 from app.views.judges import (
     OVERALL,
+    AgreementLine,
     agreement_lines,
     best_first,
     dimension_name,
@@ -28,7 +36,7 @@ from app.views.judges import (
 from app.views.missing_effects import missing_effects
 from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
-from arena.agreement.report import AgreementReport
+from arena.agreement.report import ScoreRow
 from arena.bias.coverage import Bounds
 from arena.bias.effects import Effect
 from arena.bias.report import RaterBias
@@ -53,7 +61,7 @@ def report_outputs(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple
         message = markup.together(title, markup.nothing(visitor.say("judges_nothing")))
         return (message, gr.Plot(visible=False), "", "", gr.Plot(visible=False), "", "", "")
     return (
-        *_agreement(visitor, found.agreement, name),
+        *_agreement(visitor, found, name),
         *_bias(visitor, row, _people_effects(found)),
         markup.together(*_coverage(visitor, row)),
         markup.together(*_calibration(visitor, row, found.calibration)),
@@ -86,17 +94,26 @@ def _calibration(visitor: Visitor, row: RaterBias, report: CalibrationReport | N
     one = None if report is None else next((judge for judge in report.judges if judge.judge == row.rater), None)
     if one is None:
         return [title, markup.nothing(visitor.say("judges_calibration_none"))]
-    found = []
-    for part in calibration_tables(one, visitor.language, share=_shown, signed=_signed):
-        heads = list(part.rows[0]) if part.rows else []
-        columns = [Column(head, "number" if head in part.numbers else "text") for head in heads]
-        pieces = [Markup(f"<h3>{render_plain(part.title)}</h3>")]
-        if heads:
-            pieces.append(markup.table(part.title, columns, [tuple(row[head] for head in heads) for row in part.rows]))
-        if part.text:
-            pieces.append(markup.lead(part.text))
-        found.append(f'<section class="adm-part">{markup.together(*pieces)}</section>')
-    return [title, Markup(f'<div class="adm-parts">{"".join(found)}</div>')]
+    parts = list(calibration_tables(one, visitor.language, share=_shown, signed=_signed))
+    grids = [
+        "".join(_calibration_part(visitor, part) for part in parts if part.is_detail is is_detail)
+        for is_detail in (False, True)
+    ]
+    shown, details = (Markup(f'<div class="adm-parts">{grid}</div>') if grid else Markup("") for grid in grids)
+    folded = markup.folded(visitor.say("judges_by_order"), details) if details.html else details
+    return [title, markup.summary(calibration_sentence(one, visitor.language)), shown, folded]
+
+
+def _calibration_part(visitor: Visitor, part: CalibrationTable) -> str:
+    heads = list(part.rows[0]) if part.rows else []
+    columns = [Column(head, "number" if head in part.numbers else "text") for head in heads]
+    pieces = [Markup(f"<h3>{render_plain(part.title)}</h3>")]
+    if heads:
+        rows = [tuple(row[head] for head in heads) for row in part.rows]
+        pieces.append(markup.table(part.title, columns, rows, cut=row_cut(len(rows), visitor.language)))
+    if part.text:
+        pieces.append(markup.lead(part.text))
+    return f'<section class="adm-part">{markup.together(*pieces)}</section>'
 
 
 def _shown(estimate: Estimate) -> str:
@@ -110,7 +127,8 @@ def _signed(estimate: Estimate) -> str:
 
 
 def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:
-    parts = [markup.heading(visitor.say("judges_coverage"), visitor.say("judges_coverage_text"))]
+    sentence = markup.summary(coverage_sentence(row, visitor.language))
+    parts = [markup.heading(visitor.say("judges_coverage")), sentence]
     if row.coverage is not None:
         bounds = best_first(row.coverage.win_rates)
         parts.append(_bounds_table(visitor, bounds, first="judges_model", mean="judges_win_rate"))
@@ -118,7 +136,13 @@ def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:
         scores = sorted(row.scores, key=lambda one: (one.dimension != OVERALL, -one.bounds.asked, one.dimension))
         bounds = [replace(one.bounds, name=dimension_name(one.dimension, visitor.language)) for one in scores]
         parts.append(_bounds_table(visitor, bounds, first="judges_dimension", mean="judges_mean"))
-    return parts
+    return [*parts, _how(visitor, "judges_coverage_text")]
+
+
+def _how(visitor: Visitor, *keys: str, **values: str) -> Markup:
+    """Return the folded explanation of a section."""
+    text = ("" if visitor.language == "zh" else " ").join(visitor.say(key, **values) for key in keys)
+    return markup.folded(visitor.say("judges_how"), markup.lead(text))
 
 
 def _bounds_table(visitor: Visitor, bounds: Sequence[Bounds], *, first: str, mean: str) -> Markup:
@@ -141,70 +165,69 @@ def _bounds_table(visitor: Visitor, bounds: Sequence[Bounds], *, first: str, mea
         )
         for one in bounds
     ]
-    return markup.table(visitor.say("judges_coverage"), columns, rows)
+    return markup.table(visitor.say("judges_coverage"), columns, rows, cut=row_cut(len(rows), visitor.language))
 
 
-def _agreement(visitor: Visitor, report: AgreementReport | None, name: str) -> tuple[Any, ...]:
-    """Heading, plot and table."""
-    chance = {"all": tenths(RANDOM_AGREEMENT), "decisive": tenths(RANDOM_DECISIVE)}
-    title = visitor.say("judges_agreement")
-    lines = [] if report is None else agreement_lines(report, name, visitor.language)
+def _agreement(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple[Any, ...]:
+    """Heading with the sentence, plot, and tables."""
+    report, language = found.agreement, visitor.language
+    heading = markup.heading(visitor.say("judges_agreement"))
+    lines = [] if report is None else agreement_lines(report, name, language)
     scores = [] if report is None else score_agreement_rows(report, name)
     if not lines and not scores:
         none = markup.nothing(visitor.say("judges_agreement_none"))
-        return (markup.together(markup.heading(title), none), gr.Plot(visible=False), "")
-    tables = []
+        return (markup.together(heading, none), gr.Plot(visible=False), "")
+    sentence = agreement_sentence(judge_figures(name, report, found.bias), language)
+    tables, more = [], []
     if lines:
-        columns = [Column(visitor.say("judges_with"))]
-        columns += [Column(visitor.say(f"judges_{what}"), "number") for what in ("pairs", "agrees", "decisive")]
-        minor = ("kappa", "alpha", "pairs_inconsistent", "pairs_failed")
-        columns += [Column(visitor.say(f"judges_{what}"), "number", minor=True) for what in minor]
-        rows = [
-            (
-                markup.named(line.name),
-                line.row.found.pairs,
-                judges_markup.estimate_cell(line.row.found.agreement),
-                judges_markup.estimate_cell(line.row.found.decisive),
-                judges_markup.estimate_cell(line.row.found.kappa, as_share=False),
-                judges_markup.estimate_cell(line.row.found.alpha, as_share=False),
-                line.row.found.inconsistent,
-                line.row.found.failed,
-            )
-            for line in lines
-        ]
-        tables.append(markup.table(title, columns, rows))
+        tables.append(_agreement_table(visitor, lines, ("agreement", "decisive")))
+        more.append(_agreement_table(visitor, lines, ("kappa", "alpha")))
     if scores:
-        tables += _score_agreement(visitor, scores, name)
-    if not lines:
-        return (markup.together(markup.heading(title)), gr.Plot(visible=False), markup.together(*tables))
-    head = markup.together(markup.heading(title, visitor.say("judges_agreement_text", **chance)))
-    return (head, gr.Plot(agreement_figure(lines, visitor.language), visible=True), markup.together(*tables))
+        tables.append(judges_markup.subheading(visitor.say("judges_score_agreement")))
+        tables.append(_score_table(visitor, scores, name, ("exact", "spearman")))
+        more.append(_score_table(visitor, scores, name, ("pearson", "kappa", "weighted_kappa", "alpha", "difference")))
+    tables.append(markup.folded(visitor.say("judges_more_coefficients"), Markup(markup.together(*more))))
+    chance = {"all": tenths(RANDOM_AGREEMENT), "decisive": tenths(RANDOM_DECISIVE)}
+    explained = [*(["judges_agreement_text"] if lines else []), *(["judges_difference_text"] if scores else [])]
+    tables.append(_how(visitor, *explained, "judges_as_of", **chance))
+    plot = gr.Plot(agreement_figure(lines, language), visible=True) if lines else gr.Plot(visible=False)
+    return (markup.together(heading, markup.summary(sentence)), plot, markup.together(*tables))
 
 
-def _score_agreement(visitor: Visitor, scores: Sequence[Any], name: str) -> list[Markup]:
+def _agreement_table(visitor: Visitor, lines: Sequence[AgreementLine], chosen: Sequence[str]) -> Markup:
+    """The chosen statistics of each line; beside the coefficients stand what was not compared."""
+    is_main = "agreement" in chosen
+    heads = {"agreement": "agrees"}
+    counts = ("pairs",) if is_main else ("pairs_inconsistent", "pairs_failed")
+    columns = [Column(visitor.say("judges_with"))]
+    columns += [Column(visitor.say(f"judges_{what}"), "number") for what in counts]
+    columns += [Column(visitor.say(f"judges_{heads.get(what, what)}"), "number") for what in chosen]
+    rows: list[tuple[Cell, ...]] = []
+    for line in lines:
+        found = line.row.found
+        numbers = (found.pairs,) if is_main else (found.inconsistent, found.failed)
+        cells = [judges_markup.estimate_cell(getattr(found, what), as_share=is_main) for what in chosen]
+        rows.append((markup.named(line.name), *numbers, *cells))
+    title = visitor.say("judges_agreement" if is_main else "judges_more_coefficients")
+    return markup.table(title, columns, rows, cut=row_cut(len(rows), visitor.language))
+
+
+def _score_table(visitor: Visitor, scores: Sequence[ScoreRow], name: str, chosen: Sequence[str]) -> Markup:
+    """The chosen statistics of a judge's scores with each other rater, by dimension."""
+    heads = {"exact": "equal"}
     columns = [Column(visitor.say("judges_with")), Column(visitor.say("judges_dimension"))]
     columns.append(Column(visitor.say("judges_pairs"), "number", minor=True))
-    columns += [Column(visitor.say(f"judges_{what}"), "number") for what in ("equal", "pearson", "spearman")]
-    minor = ("kappa", "weighted_kappa", "alpha", "difference")
-    columns += [Column(visitor.say(f"judges_{what}"), "number", minor=True) for what in minor]
-    rows = [
+    columns += [Column(visitor.say(f"judges_{heads.get(what, what)}"), "number") for what in chosen]
+    rows: list[tuple[Cell, ...]] = [
         (
             markup.named(other_name(row.one, row.other, name, visitor.language)),
             dimension_name(row.dimension, visitor.language),
             row.found.pairs,
-            judges_markup.estimate_cell(row.found.exact),
-            judges_markup.estimate_cell(row.found.pearson, as_share=False),
-            judges_markup.estimate_cell(row.found.spearman, as_share=False),
-            judges_markup.estimate_cell(row.found.kappa, as_share=False),
-            judges_markup.estimate_cell(row.found.weighted_kappa, as_share=False),
-            judges_markup.estimate_cell(row.found.alpha, as_share=False),
-            judges_markup.estimate_cell(row.found.difference, as_share=False),
+            *(judges_markup.estimate_cell(getattr(row.found, what), as_share=what == "exact") for what in chosen),
         )
         for row in scores
     ]
-    title = visitor.say("judges_score_agreement")
-    text = visitor.say("judges_difference_text")
-    return [judges_markup.subheading(title, text), markup.table(title, columns, rows)]
+    return markup.table(visitor.say("judges_score_agreement"), columns, rows, cut=row_cut(len(rows), visitor.language))
 
 
 def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[Any, ...]:
@@ -214,24 +237,32 @@ def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[
     title, language = visitor.say("judges_bias"), visitor.language
     estimated = {effect.feature for effect in row.effects.effects}
     features = [feature for feature in STYLE_FEATURES if feature in estimated]
+    heading, parts, how = markup.heading(title), [], []
     if features:
-        head = markup.together(markup.heading(title, visitor.say("judges_bias_text")))
+        sentence = bias_sentence(row.effects.effects, language)
+        head = markup.together(heading, markup.summary(sentence))
         plot = gr.Plot(effect_figure(row.effects.effects, people, features, language), visible=True)
+        parts.append((visitor.say("judges_effects"), _effect_table(visitor, row.effects.effects)))
+        how.append(_how(visitor, "judges_bias_text", "judges_effect_fits", "judges_as_of"))
     else:
         none = markup.nothing(visitor.say("judges_bias_none"))
-        head, plot = markup.together(markup.heading(title), none), gr.Plot(visible=False)
-    parts = []
-    if features:
-        parts += [_effect_table(visitor, row.effects.effects), markup.lead(visitor.say("judges_effect_fits"))]
-    if sentence := missing_effects(row.effects.missing, visitor.language):
-        parts.append(markup.lead(sentence))
+        head, plot = markup.together(heading, none), gr.Plot(visible=False)
     habits = _habits(visitor, row)
     if habits:
         columns = [Column(visitor.say("judges_habits")), Column(visitor.say("judges_of"), "number")]
         columns.append(Column(visitor.say("judges_share"), "number"))
-        habits_title = judges_markup.subheading(visitor.say("judges_habits"))
-        parts += [habits_title, markup.table(visitor.say("judges_habits"), columns, habits)]
-    return (head, plot, markup.together(*parts))
+        parts.append((visitor.say("judges_habits"), markup.table(visitor.say("judges_habits"), columns, habits)))
+    missing = missing_effects(row.effects.missing, language)
+    below = [*([markup.lead(missing)] if missing else []), *how]
+    return (head, plot, markup.together(_beside(parts), *below))
+
+
+def _beside(parts: Sequence[tuple[str, Markup]]) -> Markup:
+    """Tables with their headings beside each other, where there is room."""
+    shown = "".join(
+        f'<section class="adm-part"><h3>{render_plain(title)}</h3>{table.html}</section>' for title, table in parts
+    )
+    return Markup(f'<div class="adm-parts">{shown}</div>' if shown else "")
 
 
 def _effect_table(visitor: Visitor, effects: Sequence[Effect]) -> Markup:

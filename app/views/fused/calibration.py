@@ -26,12 +26,14 @@ class CalibrationTable:
         rows: text by heading of the column.
         numbers: headings of columns that are aligned to the right.
         text: explanation below; empty for none.
+        is_detail: whether a page may fold the table away.
     """
 
     title: str
     rows: Sequence[dict[str, str]]
     numbers: Sequence[str]
     text: str = ""
+    is_detail: bool = False
 
 
 def calibration_tables(
@@ -72,7 +74,8 @@ def _confusion(
     rates = {"agreement": share(found.agreement), "decisive": share(found.decisive)}
     text = say(language, "calibration_rates", **rates)
     explained = "" if brief else say(language, "calibration_confusion_text")
-    return CalibrationTable(title, rows, names, f"{text}{'' if language == 'zh' else ' '}{explained}".strip())
+    words = f"{text}{'' if language == 'zh' else ' '}{explained}".strip()
+    return CalibrationTable(title, rows, names, words, is_detail=brief)
 
 
 def _curve(one: JudgeCalibration, language: Language, share: Shown) -> CalibrationTable:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from app.views.judge_verdicts import (
+from app.views.fused.judge_verdicts import (
     LEAST_COMPARED,
     LEAST_QUESTIONS,
     MARGIN,

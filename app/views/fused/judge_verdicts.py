@@ -1,4 +1,4 @@
-"""How far a judge can be trusted: a verdict on each judge from its figures, and the sentences of its sections."""
+"""What the votes of people show about a judge: a verdict, and what speaks against it."""
 
 import math
 from dataclasses import dataclass
@@ -113,9 +113,9 @@ def trust_sentence(found: JudgeFigures, language: Language) -> str:
 def cautions(found: JudgeFigures, language: Language) -> list[str]:
     """Return what speaks against a judge besides its agreement: a preferred side, and missing results."""
     told = []
-    if found.first is not None and _leans(found.first.lower, 0.5):
+    if found.first is not None and leans(found.first.lower, 0.5):
         told.append(say(language, "judges_caution_first", share=with_ends(found.first, language)))
-    if found.first is not None and _leans(0.5, found.first.upper):
+    if found.first is not None and leans(0.5, found.first.upper):
         turned = Estimate(1.0 - found.first.value, 1.0 - found.first.upper, 1.0 - found.first.lower)
         told.append(say(language, "judges_caution_second", share=with_ends(turned, language)))
     if found.missing is not None and found.missing >= NOTABLE_MISSING:
@@ -153,7 +153,7 @@ def lowest_difference(one: Estimate, other: Estimate) -> float:
     return one.value - other.value - reach
 
 
-def _leans(more: float, less: float) -> bool:
+def leans(more: float, less: float) -> bool:
     """Return whether one share is greater in the decimals that are shown."""
     return round(more - less, 3) > 0.0
 

@@ -1,0 +1,108 @@
+"""The sentence that each section about a judge begins with: what its figures show, in the reader's language."""
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+
+from app.views.fused.judge_verdicts import JudgeFigures, leans, with_ends
+from app.views.judge_charts import of_kind
+from app.views.judges import MISSING_ENDS, best_first, pair_end, tenths
+from app.views.sentences import say, sentences
+from arena.agreement.concordance import RANDOM_DECISIVE
+from arena.bias.coverage import Bounds
+from arena.bias.effects import Effect
+from arena.bias.report import RaterBias
+from arena.calibration.report import JudgeCalibration
+from storage.judges.outcome_counts import JudgmentOutcome
+from storage.values import Language
+
+
+def agreement_sentence(found: JudgeFigures, language: Language) -> str:
+    """Return how often a judge agrees with people, beside chance and people with each other."""
+    if found.pairs is None and found.scores is None:
+        return say(language, "judges_says_no_people")
+    if found.pairs is None or not found.pairs.decisive_pairs:
+        if found.scores is None:
+            return say(language, "judges_says_undecided")
+        return say(
+            language, "judges_says_scores_agree", rank=with_ends(found.scores.spearman, language, as_share=False)
+        )
+    values = {"share": with_ends(found.pairs.decisive, language), "chance": tenths(RANDOM_DECISIVE)}
+    if found.people is None or not found.people.decisive_pairs:
+        return say(language, "judges_says_agrees", **values)
+    return say(language, "judges_says_agrees_people", people=with_ends(found.people.decisive, language), **values)
+
+
+def bias_sentence(effects: Sequence[Effect], language: Language) -> str:
+    """Return what a judge prefers by intervals that exclude 50 %, strongest first; empty without effects."""
+    leaning = [one for one in effects if leans(one.wins_lower, 0.5) or leans(0.5, one.wins_upper)]
+    if not effects:
+        return ""
+    if not leaning:
+        return say(language, "judges_says_no_bias")
+    leaning.sort(key=lambda one: -abs(one.wins - 0.5))
+    comma, brackets = ("、", "{}（{}）") if language == "zh" else (", ", "{} ({})")
+    names = [brackets.format(_lean(one, language), tenths(max(one.wins, 1.0 - one.wins))) for one in leaning]
+    return say(language, "judges_says_bias", leanings=comma.join(names))
+
+
+def results_sentence(outcomes: Counter[JudgmentOutcome], language: Language) -> str:
+    """Return the shares of preferences, ties and missing results; for scores, how many were given."""
+    pairs, scores = of_kind(outcomes, "judgement"), of_kind(outcomes, "satisfaction")
+    told = []
+    if total := pairs.total():
+        ends: Counter[str] = Counter()
+        for outcome, number in pairs.items():
+            ends[pair_end(outcome)] += number
+        decided, missing = ends["a"] + ends["b"] + ends["fractional"], ends["inconsistent"] + ends["failed"]
+        shares = {"decided": decided, "ties": ends["tie"], "missing": missing}
+        told.append(say(language, "judges_says_results", **{name: tenths(n / total) for name, n in shares.items()}))
+    if total := scores.total():
+        missing = sum(number for outcome, number in scores.items() if outcome.state in MISSING_ENDS)
+        told.append(say(language, "judges_says_scores", given=total - missing, total=total))
+    return _joined(told, language)
+
+
+def coverage_sentence(row: RaterBias, language: Language) -> str:
+    """Return how many judgments have no result, and whether they could change the order of the win rates."""
+    bounds = [one.bounds for one in row.scores]
+    asked = sum(one.asked for one in bounds) + (row.coverage.asked if row.coverage else 0)
+    scored = sum(one.scored for one in bounds) + (row.coverage.scored if row.coverage else 0)
+    if asked == scored:
+        return say(language, "judges_says_whole")
+    told = [say(language, "judges_says_missing", missing=asked - scored, asked=asked)]
+    if row.coverage is not None and row.coverage.scored < row.coverage.asked:
+        told.append(
+            say(language, "judges_says_safe" if is_order_safe(row.coverage.win_rates) else "judges_says_unsafe")
+        )
+    return _joined(told, language)
+
+
+def is_order_safe(win_rates: Sequence[Bounds]) -> bool:
+    """Return whether the order of the means is the same whatever the missing values are."""
+    ordered = best_first(win_rates)
+    return all(
+        above.lowest is not None and below.highest is not None and above.lowest > below.highest
+        for above, below in itertools.pairwise(ordered)
+    )
+
+
+def calibration_sentence(one: JudgeCalibration, language: Language) -> str:
+    """Return how often a judge gives the verdict of the person, and how far its shares are from those of people."""
+    agreement = with_ends(one.confusion.agreement, language)
+    return say(language, "judges_says_calibration", n=one.votes, agreement=agreement, error=tenths(one.curve.error))
+
+
+def progress_sentence(outcomes: Counter[JudgmentOutcome], language: Language) -> str:
+    """Return the number of judgments, and of those that failed."""
+    failed = sum(number for outcome, number in outcomes.items() if outcome.state == "failed")
+    return say(language, "judges_says_progress", n=outcomes.total(), failed=failed)
+
+
+def _lean(effect: Effect, language: Language) -> str:
+    key = f"judges_lean_{effect.feature}{'' if effect.wins > 0.5 else '_less'}"
+    return sentences(language).get(key, effect.feature)
+
+
+def _joined(told: Sequence[str], language: Language) -> str:
+    return ("" if language == "zh" else " ").join(told)
