@@ -1,7 +1,7 @@
 """The Objective tab: its numbers are those of the run, nothing missing is a zero, and what models wrote is text."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -223,7 +223,7 @@ def test_scores_have_bars_and_missing_values_none(site: AdminSite) -> None:
     assert "obj-bar" not in lost
 
 
-def made_rows(*lines: tuple[str, str, str, dict[str, float | None]]) -> list[RowView]:
+def made_rows(*lines: tuple[str, str, str, Mapping[str, float | None]]) -> list[RowView]:
     """Rows of the summary, of name, metric, mode and values by model."""
     return [
         RowView(
