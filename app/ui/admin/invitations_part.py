@@ -98,7 +98,9 @@ def invitation_form(visitor: Visitor, campaigns_offered: Sequence[Option]) -> st
         parts.name_of(visitor.say("admin_invite_make")),
         "</button>",
     ).html
-    body = form.wrap("invitations/make", f'<div class="ui-bar">{fields}</div><div class="ui-row">{make}</div>{made}')
+    body = form.wrap(
+        "invitations/make", f'<div class="ui-bar stf-bar">{fields}</div><div class="ui-row">{make}</div>{made}'
+    )
     title = visitor.say("admin_invite")
     return _fold_card(title, f"{parts.lead(visitor.say('staff_invite_lead'))}{body}", identity=FORM)
 

@@ -42,6 +42,11 @@ def drawing_values(settings: DrawingSettings) -> dict[str, Any]:
     }
 
 
+def bar(fields: Sequence[str]) -> str:
+    """Return fields beside each other, at most three in a row."""
+    return f'<div class="ui-bar stf-bar stf-thirds">{"".join(fields)}</div>'
+
+
 def workload_fields(visitor: Visitor, form: FormParts) -> str:
     """Return the fields on how much is asked of whom, and until when; what is rarely changed opens on demand."""
     say = visitor.say
@@ -56,7 +61,7 @@ def workload_fields(visitor: Visitor, form: FormParts) -> str:
         form.select("policy", say("staff_policy"), policies, hint=say("staff_policy_hint")),
         form.number("uniform_share", say("staff_uniform_share"), hint=say("staff_uniform_hint"), low=10, high=100),
     ]
-    return _bar(first) + parts.fold(say("staff_more_options"), _bar(more), key="workload")
+    return bar(first) + parts.fold(say("staff_more_options"), bar(more), key="workload")
 
 
 def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str) -> str:
@@ -97,7 +102,7 @@ def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int | None, gol
     sections = "".join(
         parts.section(
             say(f"staff_group_{name}"),
-            f"{parts.lead(say(f'staff_group_{name}_text'))}{_bar(fields)}{gold if name == 'gold' else ''}",
+            f"{parts.lead(say(f'staff_group_{name}_text'))}{bar(fields)}{gold if name == 'gold' else ''}",
         )
         for name, fields in groups.items()
     )
@@ -164,10 +169,6 @@ def _deadline(form: StaffForm, now: datetime, unchanged: datetime | None) -> dat
         shown = now.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
         raise RefusedForm(form.visitor.say("staff_deadline_past", now=shown), field="deadline")
     return unchanged if same else moment
-
-
-def _bar(fields: Sequence[str]) -> str:
-    return f'<div class="ui-bar stf-bar stf-thirds">{"".join(fields)}</div>'
 
 
 def _percent(share: float) -> int:

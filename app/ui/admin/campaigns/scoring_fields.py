@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.ui.admin.calls import StaffForm
+from app.ui.admin.campaigns.campaign_fields import bar
 from app.ui.admin.parts import FormParts, Option
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.sentences import sentences
@@ -36,18 +37,19 @@ def scoring_fields(visitor: Visitor, form: FormParts) -> str:
     texts = sentences(visitor.language)
     known: list[Option] = [(texts.get(f"staff_dimension_{name}", name), name) for name in DIMENSIONS]
     layouts: list[Option] = [(say(f"staff_layout_{layout.value}"), layout.value) for layout in RatingLayout]
-    numbers = "".join(
-        [
-            form.number("scale_low", say("staff_scale_low"), hint=say("staff_scale_hint"), high=HIGHEST_STEP - 1),
-            form.number("scale_high", say("staff_scale_high"), low=1, high=HIGHEST_STEP),
-            form.line("label_low", say("staff_label_low"), hint=say("staff_label_hint"), longest=80),
-            form.line("label_high", say("staff_label_high"), hint=say("staff_label_hint"), longest=80),
-        ]
-    )
+    hint = say("staff_label_hint")
+    steps = [
+        form.number("scale_low", say("staff_scale_low"), hint=say("staff_scale_hint"), high=HIGHEST_STEP - 1),
+        form.number("scale_high", say("staff_scale_high"), low=1, high=HIGHEST_STEP),
+    ]
+    labels = [
+        form.line("label_low", say("staff_label_low"), hint=hint, longest=80),
+        form.line("label_high", say("staff_label_high"), hint=hint, longest=80),
+    ]
+    own = form.line("own_dimensions", say("staff_own_dimensions"), hint=say("staff_own_dimensions_hint"))
     return (
         form.boxes("dimensions", say("staff_dimensions"), known)
-        + form.line("own_dimensions", say("staff_own_dimensions"), hint=say("staff_own_dimensions_hint"))
-        + f'<div class="ui-bar stf-bar">{numbers}</div>'
+        + f'<div class="stf-narrow">{own}</div>{bar(steps)}{bar(labels)}'
         + form.boxes("layout", say("staff_layout"), layouts, kind="radio")
     )
 
