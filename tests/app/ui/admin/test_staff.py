@@ -185,7 +185,9 @@ def test_an_open_campaign_says_that_it_is_complete_or_over(site: AdminSite, root
 
 
 def test_a_complete_campaign_offers_to_close_it_where_nothing_is_left_to_decide() -> None:
-    campaign = Campaign(id=1, name="c", kind=CampaignKind.satisfaction, state=CampaignState.open, overlap=1)
+    campaign = Campaign(
+        id=1, name="c", kind=CampaignKind.satisfaction, state=CampaignState.open, overlap=1, created_at=START
+    )
     done = CampaignProgress([], 1, 1, 1, {BallotState.voted: 1}, {}, {})
     state = shown_state(campaign, done, is_over=True)
     assert state == "complete", "votes that are all there matter more than a deadline"
