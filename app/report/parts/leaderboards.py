@@ -155,16 +155,17 @@ def _fused_blocks(document: Document, language: Language) -> Iterator[Block]:
 
 
 def fitted(source: ReportSource, by: RaterKind, judge: str | None, method: str | None = None) -> Board | None:
-    """A leaderboard of the published rows; None where there is nothing to rank."""
-    try:
-        return rank(
-            source.database,
-            source.selection(by, judge),
-            method=method or source.settings.method,
-            settings=source.settings.rating,
-        )
-    except NothingToRank:
-        return None
+    """A leaderboard of the published rows, fitted once for all parts; None where there is nothing to rank."""
+    by_method = method or source.settings.method
+    key = by, judge, by_method
+    if key not in source.boards:
+        try:
+            source.boards[key] = rank(
+                source.database, source.selection(by, judge), method=by_method, settings=source.settings.rating
+            )
+        except NothingToRank:
+            source.boards[key] = None
+    return source.boards[key]
 
 
 def main_board(source: ReportSource) -> Board | None:

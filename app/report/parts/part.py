@@ -1,12 +1,13 @@
 """What a part of a report is, and what it computes from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from app.report.blocks import Part
 from app.report.document import Document, PartNumbers
+from arena.leaderboard.ranking import Board
 from arena.rating.method import RatingSettings
 from storage.database.engine import Database
 from storage.ledger.battle_reading import Selection
@@ -44,12 +45,14 @@ class ReportSource:
         objective: published objective scores, as rows.
         settings: settings of the statistics.
         now: the present time; no number depends on it.
+        boards: leaderboards that are fitted already, by kind of rater, judge and method, for all parts.
     """
 
     database: Database
     objective: Sequence[Mapping[str, Any]]
     settings: ReportSettings
     now: datetime
+    boards: dict[tuple[RaterKind, str | None, str], Board | None] = field(default_factory=dict, repr=False)
 
     def selection(self, kind: RaterKind, rater: str | None = None) -> Selection:
         """The selection of all rows of one kind of rater, or of one rater."""
