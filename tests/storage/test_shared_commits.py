@@ -11,7 +11,7 @@ from storage.database.columns import table_of
 from storage.database.engine import Database, open_database
 from storage.database.shared_commits import LARGEST_COMMIT
 from storage.database.tables import CampaignQuestion, Model
-from storage.errors import StoreError
+from storage.errors import StoreBusy, StoreError
 
 
 def add(connection: Connection, name: str) -> None:
@@ -109,6 +109,37 @@ def test_when_the_database_ends_the_transaction_itself_nothing_is_said_to_be_sav
     futures = queued(store, [adding("a"), end_it, adding("b")])
     assert [type(future.exception()) for future in futures] == [StoreError, StoreError, type(None)]
     assert names(store) == {"b"}
+    store.close()
+
+
+@pytest.mark.parametrize("step", ["begin", "savepoint"])
+def test_when_an_operation_cannot_begin_its_commit_is_undone_and_the_next_one_goes_on(
+    store: Database, step: str
+) -> None:
+    """Without a savepoint, nobody knows what stands of the transaction, so all that were in it are told."""
+
+    def fail(*_: object) -> None:
+        event.remove(store.engine, step, fail)
+        raise ValueError(step)
+
+    event.listen(store.engine, step, fail)
+    futures = queued(store, [adding("a"), adding("b"), adding("c")])
+    failed = [isinstance(future.exception(), ValueError) for future in futures]
+    assert failed == ([True, False, False] if step == "begin" else [True, True, False])
+    assert names(store) == ({"b", "c"} if step == "begin" else {"c"})
+    store.close()
+
+
+def test_whoever_waits_too_long_for_the_turn_is_told_and_writes_nothing(store: Database) -> None:
+    turns = store._turns
+    assert turns is not None and turns.take(0)
+    store._busy_timeout = 0.0
+    with pytest.raises(StoreBusy), store.transaction() as connection:
+        add(connection, "late")
+    turns.pass_on()
+    with store.transaction() as connection:
+        add(connection, "after")
+    assert names(store) == {"after"}
     store.close()
 
 

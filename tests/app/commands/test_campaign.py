@@ -155,3 +155,12 @@ def test_a_live_campaign_needs_no_import_and_makes_the_store(console: Console) -
     refused = console("campaign live Second --model wren")
     assert refused.code == 1
     assert "expected" in refused.err
+    (console.folder / "rules.md").write_text("Be fair.", encoding="utf-8")
+    assert console("campaign live Third --model wren --model finch --guidelines rules.md").code == 0
+    database = open_database("evenhand.db")
+    with database.reading() as session:
+        third = campaign_named(session, "Third")
+        assert guidelines(session, 2, third.guidelines_version) == "Be fair."
+    database.close()
+    refused = console("campaign live Fourth --model wren --model finch --guidelines missing.md")
+    assert (refused.code, "expected guidelines in 'missing.md'" in refused.err) == (1, True)

@@ -27,6 +27,24 @@ def test_who_finds_no_place_waits_in_order_and_knows_the_place() -> None:
     asyncio.run(queue())
 
 
+def test_who_leaves_with_a_place_or_on_the_way_to_one_takes_it_from_nobody() -> None:
+    async def queue() -> None:
+        slots, loop = Slots(1), asyncio.get_running_loop()
+        tickets = [loop.create_future() for _ in range(4)]
+        tasks = [asyncio.create_task(slots.take(ticket)) for ticket in tickets]
+        await asyncio.wait([tasks[0]])
+        tasks[1].cancel()
+        slots.give_back()  # before the one who left is out of the queue
+        assert tickets[2].done() and slots.place(tickets[3]) > 0
+        tasks[2].cancel()  # the place was given, and not yet taken
+        await asyncio.wait(tasks[1:])
+        assert tasks[1].cancelled() and tasks[2].cancelled() and tasks[3].result() is None
+        slots.give_back()
+        await asyncio.wait_for(slots.take(loop.create_future()), 10.0)
+
+    asyncio.run(queue())
+
+
 def test_an_address_begins_so_many_conversations_in_an_hour() -> None:
     clock = Clock()
     limit = AddressLimit(salt=b"salt", seconds=clock.seconds, most=2)
