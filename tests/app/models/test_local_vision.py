@@ -1,6 +1,7 @@
 """Local models and images: one that reads them answers about them, one that reads text only fails by name."""
 
 import asyncio
+import json
 import shutil
 import threading
 from collections.abc import Sequence
@@ -101,6 +102,33 @@ def test_what_a_processor_would_not_take_is_refused(seeing: Path, given: dict[st
 
     with pytest.raises(BadInput, match="for a model that reads images, got"):
         load_vision_model(ModelSettings(str(seeing), **given))
+
+
+def test_a_processor_without_a_chat_template_is_refused(seeing: Path, tmp_path: Path) -> None:
+    from objective.engine.loading.vision import load_vision_model
+
+    folder = tmp_path / "silent"
+    shutil.copytree(seeing, folder, ignore=shutil.ignore_patterns("chat_template*"))
+    for file in folder.glob("*_config.json"):
+        file.write_text(json.dumps({**json.loads(file.read_text()), "chat_template": None}))
+    with pytest.raises(BadInput, match=r"expected a processor with a chat template at .*silent"):
+        load_vision_model(ModelSettings(str(folder)))
+
+
+def test_settings_reach_the_model_that_reads_images(seeing: Path) -> None:
+    from objective.engine.loading.vision import load_vision_model
+
+    loaded = load_vision_model(ModelSettings(str(seeing), attention="eager", model_kwargs={"device_map": "cpu"}))
+    assert loaded.model.config._attn_implementation == "eager"
+    assert loaded.device.type == "cpu" and not loaded.model.training
+
+
+def test_a_configuration_that_cannot_be_read_is_left_to_the_loader_of_the_model(seeing: Path, tmp_path: Path) -> None:
+    from objective.engine.loading.vision import is_asked_with_images
+
+    shutil.copy(seeing / "processor_config.json", tmp_path)
+    (tmp_path / "config.json").write_text("{")
+    assert not is_asked_with_images(ModelSettings(str(tmp_path)), has_pictures=True)
 
 
 def test_the_look_at_files_never_hides_a_model_that_reads_images(seeing: Path, tmp_path: Path) -> None:

@@ -2,16 +2,21 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from app.report.differences import compare_lines
 from app.report.document import Document, NumberTable, settle
 from app.report.files import write_data, write_manifest
-from app.report.verifying import _check_data
+from app.report.verifying import _check_data, _check_parquet, verify_report
+from storage.errors import BadInput
 from storage.exchange.publication.columns import LATER_COLUMNS, PUBLISHED_COLUMNS, PublishedKind
 from tests.app.commands.conftest import Console
+from tests.clocks import START
 
 
 def change(path: Path, old: str, new: str) -> None:
@@ -94,6 +99,46 @@ def test_a_folder_without_a_report_is_refused(tmp_path: Path, console: Console) 
     told = console(f"report {tmp_path} --verify")
     assert told.code == 1
     assert "which has a file files.json, got none" in told.err
+
+
+@pytest.mark.parametrize(
+    ("files", "numbers", "said"),
+    [
+        ("{", None, "expected JSON in files.json"),
+        ("[]", None, "expected an object in files.json, got list"),
+        ('{"files": []}', None, "expected a list of files in files.json"),
+        ('{"files": {}}', None, "expected the numbers of the report in report.json, found no such file"),
+        ('{"files": {}}', "{", "expected JSON in report.json"),
+        ('{"files": {}}', "{}", "expected a document of a report in report.json, got one that lacks"),
+        ('{"files": {}}', '{"facts": 1, "tables": 2, "texts": 3}', "expected a document of a report in report.json"),
+    ],
+)
+def test_a_report_whose_lists_cannot_be_read_is_refused(
+    files: str, numbers: str | None, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "files.json").write_text(files)
+    if numbers is not None:
+        (tmp_path / "report.json").write_text(numbers)
+    with pytest.raises(BadInput, match=said):
+        verify_report(tmp_path, now=START)
+
+
+def test_tables_in_parquet_are_compared_value_by_value(tmp_path: Path) -> None:
+    rows = [{"model": "wren", "rating": 1.5}, {"model": "finch", "rating": 2.5}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "board.parquet")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 and more")
+
+    def found(name: str, expected: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        return [(one.place, one.text) for one in _check_parquet(tmp_path, name, expected)]
+
+    assert found("board.parquet", rows) == []
+    assert found("absent.parquet", rows) == []  # the list of files has said so
+    assert found("broken.parquet", rows) == [("", "is no Parquet file that can be read")]
+    assert found("board.parquet", rows[:1]) == [("", "expected 1 rows, found 2")]
+    assert found("board.parquet", [rows[0], {"model": "finch", "rating": 2.25}]) == [
+        ("row 2, rating", "expected 2.25, found 2.5")
+    ]
+    assert found("board.parquet", [{**rows[0], "votes": 3}, rows[1]]) == [("row 1, votes", "expected 3, found None")]
 
 
 @pytest.mark.parametrize(("value", "kept"), [(1034.123456, 1034.1235), (0.12345678, 0.123457), (-0.0000001, 0.0)])
