@@ -24,7 +24,7 @@ SAMPLING = VoteSampling(known=150, unknown=0, lowest=0.25, highest=0.5, assumed=
 
 
 @dataclass(frozen=True)
-class World:
+class FusedBoard:
     """What the sentences are made from, two models in order."""
 
     ceiling: Ceiling = CEILING
@@ -49,20 +49,20 @@ class World:
         strata = (StratumCount(("Heron", "Crow"), 150, 150, 400, None),)
         fusion = Fusion(self.ceiling, self.sampling, self.skipped, strata, people, self.common)
 
-        class Votes(SimpleNamespace):
+        class CountedVotes(SimpleNamespace):
             def __len__(self) -> int:
                 return len(self.rater)
 
-        votes = Votes(rater=np.array(self.raters), question=np.array(self.questions))
+        votes = CountedVotes(rater=np.array(self.raters), question=np.array(self.questions))
         return cast("Board", SimpleNamespace(fusion=fusion, ratings=ratings, battles=votes))
 
 
-PLAIN = World()
+PLAIN = FusedBoard()
 ONE_ORDER = replace(CEILING, columns=(replace(UMPIRE, orders=1),))
 ALWAYS = ("What the judges can save", "By the covariances", "Saved: 6.0%", "People rated 150 of 400")
 
 
-def said(world: World) -> tuple[str, ...]:
+def said(world: FusedBoard) -> tuple[str, ...]:
     lines = [fusion_lines(world.board(), language) for language in LANGUAGES]
     assert len({len(one) for one in lines}) == 1
     return fusion_lines(world.board(), "en")
@@ -87,7 +87,7 @@ def test_a_good_sample_and_a_good_judge_need_four_sentences() -> None:
         (replace(PLAIN, raters=(0, 1, 2)), "No person gave two votes and no question got two"),
     ],
 )
-def test_each_weakness_adds_one_sentence(world: World, more: str) -> None:
+def test_each_weakness_adds_one_sentence(world: FusedBoard, more: str) -> None:
     new = [line for line in said(world) if line not in said(PLAIN)]
     assert len(new) == 1 and new[0].startswith(more)
 
@@ -102,7 +102,7 @@ def test_each_weakness_adds_one_sentence(world: World, more: str) -> None:
         replace(PLAIN, raters=(-1, -1, -1), questions=(-1, -1, -1)),
     ],
 )
-def test_at_the_limits_nothing_is_added(world: World) -> None:
+def test_at_the_limits_nothing_is_added(world: FusedBoard) -> None:
     assert said(world) == said(PLAIN)
 
 
