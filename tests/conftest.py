@@ -67,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"expected EVENHAND_REQUIRE to name any of {sorted(NEEDS.values())}, got {sorted(unknown)}"
         )
+    gc.disable()  # until all is loaded: most of it stays
     quick = ExitStack()
     quick.enter_context(no_stubs())  # whichever test imports Gradio first
     config.add_cleanup(quick.close)
@@ -115,6 +116,7 @@ def pytest_collection_finish() -> None:
     """Leave what was loaded to the end of the run, so that no search for garbage goes through it."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

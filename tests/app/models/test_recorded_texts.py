@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,12 @@ from objective.prompting.grader_prompts import grader_turns
 from objective.request import FailedRequest, GeneratedText, GenerateRequest, Sampling
 from storage.errors import BadInput
 
-ROW = {"question": "Which metal is liquid?", "reference": ["mercury"], "output": "Mercury.", "reply": "MARK: CORRECT"}
+ROW: dict[str, Any] = {
+    "question": "Which metal is liquid?",
+    "reference": ["mercury"],
+    "output": "Mercury.",
+    "reply": "MARK: CORRECT",
+}
 OWN = {"question": "q", "grader": "r1", "request": "d1", "reply": "MARK: CORRECT"}
 
 

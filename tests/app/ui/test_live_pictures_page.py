@@ -40,6 +40,19 @@ def file(shade: int, name: str = "", kind: str = "image/png", size: int = 0) -> 
     return {"name": name or f"{shade}.png", "mimeType": kind, "buffer": drawn(shade).ljust(size, b"\x00")}
 
 
+def describe_the_last(page: Page) -> None:
+    """Say what the second image shows; Enter sends nothing, digits are no votes, and a reload keeps the words."""
+    attached, described = page.locator(".lv-attached img"), page.get_by_label("Description of Image 2")
+    described.fill("a grey square")
+    page.keyboard.press("1")  # a digit of the text, no vote
+    expect(attached.last).to_have_attribute("alt", "a grey square1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lv-prompt")).to_be_focused()
+    page.reload()
+    expect(attached).to_have_count(2)
+    expect(described).to_have_value("a grey square1")
+
+
 def test_images_are_attached_sent_and_shown_above_both_answers(site: LiveSite, page: Page, traffic: Traffic) -> None:
     page.context.add_cookies([{"name": COOKIE, "value": site.cookies["ann"], "url": site.url}])
     page.goto(f"{site.url}/arena")
@@ -65,13 +78,7 @@ def test_images_are_attached_sent_and_shown_above_both_answers(site: LiveSite, p
     expect(attached).to_have_count(2)
     assert violations(page, inside="#ev-live") == []
 
-    described = page.get_by_label("Description of Image 2")
-    described.fill("a grey square")
-    page.keyboard.press("1")  # a digit of the text, no vote
-    expect(attached.last).to_have_attribute("alt", "a grey square1")
-    page.reload()
-    expect(attached).to_have_count(2)
-    expect(described).to_have_value("a grey square1")
+    describe_the_last(page)
     page.locator("#lv-prompt").press("Enter")
     expect(page.locator("[data-part=alert]")).to_contain_text("Write what the models should do")
     page.locator("#lv-prompt").fill("What is on them?")

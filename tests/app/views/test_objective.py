@@ -91,7 +91,7 @@ def result(task: str, model: str = "wren", **changes: Any) -> TaskResult:
 
 
 def test_what_a_score_lacks_is_told_by_reason_and_never_as_a_zero() -> None:
-    none = {"value": None, "error": None, "items": 0}
+    none: dict[str, Any] = {"value": None, "error": None, "items": 0}
     results = [
         result("a", unparsed=2, failed=1),
         result("a", metric="other", unparsed=2, failed=1),

@@ -187,6 +187,7 @@ export class Attachments {
     button.addEventListener("click", () => this.remove(this.images.findIndex((one) => one.url === url)));
     said.value = this.images.find((one) => one.url === url)?.said ?? "";
     said.addEventListener("input", () => this.describe(url, said.value));
+    said.addEventListener("keydown", (event) => this.leave(event));
     item.append(image, button, said);
     return item;
   }
@@ -198,6 +199,15 @@ export class Attachments {
     image.said = said;
     this.store();
     this.items.get(url).querySelector("img").alt = said || this.nameOf(this.images.indexOf(image));
+  }
+
+  /** Enter goes to the next description, then to the prompt, and sends nothing; Escape leaves the fields. */
+  leave(event) {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault();
+    const fields = [...this.view.parts.attached.querySelectorAll("input")];
+    const next = fields[fields.indexOf(event.target) + 1] ?? this.view.parts.prompt;
+    (event.key === "Enter" ? next : this.view.parts.main).focus();
   }
 
   nameOf(index) {
