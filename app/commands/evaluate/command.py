@@ -154,7 +154,7 @@ def _settings(ask: AskOptions, tasks: TaskOptions) -> "EvaluationSettings":
 def _check(engine: EngineOptions, models: ModelOptions) -> None:
     """Refuse options that cannot work, before files are read and prompts are made."""
     if engine.debug:
-        if engine.num_gpus > 1 or engine.ray:
+        if engine.copies > 1 or engine.ray:
             raise typer.BadParameter("expected one process with --debug; leave out --num-gpus and --ray")
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
         logging.getLogger("alembic").setLevel(logging.WARNING)  # a new store would be fifty lines before the first step
@@ -167,7 +167,7 @@ def _check(engine: EngineOptions, models: ModelOptions) -> None:
 
         loading.check_device(models.device)
         if not engine.ray:
-            worker.assign_devices(models.device, engine.num_gpus)
+            worker.assign_devices(models.device, engine.copies)
     if models.peft_path is not None:
         with local_libraries():
             from objective.engine.loading import model as loading

@@ -90,7 +90,7 @@ class EvaluatedModels:
                 f"expected tasks that generate for a model that reads images, got {likelihoods[0]} in mode ppl; use "
                 "--mode gen, or evaluate such tasks without those that have images"
             )
-        if self.engine.num_gpus > 1 or self.engine.ray:
+        if self.engine.copies > 1 or self.engine.ray:
             raise BadInput("expected one process for a model that reads images; leave out --num-gpus and --ray")
         ignored = {
             "--tokenizer-path": self.local.tokenizer_path,
@@ -206,8 +206,11 @@ def _opened(settings: "ModelSettings", engine: "EngineOptions", stack: ExitStack
     """
     with local_libraries():
         from objective.engine.backends import open_backend
+        from objective.engine.loading.model import check_device
 
-    return stack.enter_context(open_backend(settings, engine.settings, workers=engine.num_gpus, on_ray=engine.ray))
+    if engine.num_gpus is not None and settings.device == "auto" and check_device("auto").type != "cuda":
+        typer.echo(f"evenhand: --num-gpus {engine.num_gpus}: torch finds no GPU here; the CPU runs the model", err=True)
+    return stack.enter_context(open_backend(settings, engine.settings, workers=engine.copies, on_ray=engine.ray))
 
 
 def _seeing(settings: "ModelSettings") -> "FallibleBackend":

@@ -134,7 +134,7 @@ class EngineOptions:
 
     Attributes:
         batch_size: texts per batch.
-        num_gpus: number of copies of the model.
+        num_gpus: number of copies of the model; None for one.
         ray: whether the copies run on Ray.
         debug: whether the engine logs what it does.
         continuous_batching: whether transformers batches the generation.
@@ -144,9 +144,14 @@ class EngineOptions:
         int | None, typer.Option(metavar="N", min=1, help="Texts per batch.", show_default="planned from the device")
     ] = None
     num_gpus: Annotated[
-        int,
-        typer.Option(metavar="N", min=1, help="Copies of the model: one per GPU, or processes where there is none."),
-    ] = 1
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Copies of the model: one per GPU, or processes where there is none.",
+            show_default="1",
+        ),
+    ] = None
     ray: Annotated[bool, typer.Option("--ray", help="Run the copies on Ray, on a cluster if there is one.")] = False
     continuous_batching: Annotated[
         bool, typer.Option("--continuous-batching", help="Generate by continuous batching in transformers.")
@@ -154,6 +159,11 @@ class EngineOptions:
     debug: Annotated[bool, typer.Option("--debug", help="Run in one process and log each step to standard error.")] = (
         False
     )
+
+    @property
+    def copies(self) -> int:
+        """Number of copies of the model."""
+        return self.num_gpus or 1
 
     @property
     def settings(self) -> "RunSettings":

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -46,11 +47,20 @@ def test_the_published_command_runs_as_it_is(
     command = [
         *("evaluate", "--datasets", "ceval-logic_gen", "--hf-path", model, "--tokenizer-path", model),
         *("--tokenizer-kwargs", "padding_side='left'", "truncation='left'", "trust_remote_code=True"),
-        *("--model-kwargs", "trust_remote_code=True", "--max-seq-len", "2048", "--max-out-len", "4"),
-        *("--batch-size", "4", "--num-gpus", "1", "--device", "cpu", "--debug", "--work-dir", "own", "-r", "latest"),
+        *(
+            "--model-kwargs",
+            "trust_remote_code=True",
+            "device_map='auto'",
+            "--max-seq-len",
+            "2048",
+            "--max-out-len",
+            "4",
+        ),
+        *("--batch-size", "4", "--num-gpus", "1", "--debug", "--work-dir", "own", "-r", "latest"),
     ]
     result = CliRunner().invoke(app, command)
     assert "trust_remote_code" in result.output
+    assert torch.cuda.is_available() or "--num-gpus 1: torch finds no GPU here" in result.stderr
     (folder,) = (tmp_path / "own").iterdir()
     rows = list(csv.reader((folder / "summary.csv").read_text(encoding="utf-8").splitlines()))
     assert [row[0] for row in rows] == ["dataset", "ceval-logic"]
