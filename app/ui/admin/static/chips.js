@@ -11,8 +11,6 @@ function findSearches() {
     show(row);
   }
 }
-new MutationObserver(findSearches).observe(document.documentElement, { childList: true, subtree: true });
-findSearches();
 
 const chipsOf = (row) => [...row.closest("fieldset").querySelectorAll(".ui-chip")];
 const wordsOf = (row) => row.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -49,3 +47,6 @@ document.addEventListener("keydown", (event) => {
   row.querySelector("input").value = "";
   show(row);
 });
+
+new MutationObserver(findSearches).observe(document.documentElement, { childList: true, subtree: true });
+findSearches();
