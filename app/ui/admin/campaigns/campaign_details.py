@@ -135,8 +135,9 @@ def _state_note(visitor: Visitor, facts: CampaignFacts) -> str:
 
 
 def _is_undecided(facts: CampaignFacts) -> bool:
-    """Whether a campaign has all votes that it asks for, and they decide nothing."""
-    return facts.state == "complete" and facts.sign is not None and facts.sign.sign != "decided"
+    """Whether a campaign has all votes that it asks for, and more of them may decide what these do not."""
+    sign = facts.sign
+    return facts.state == "complete" and sign is not None and sign.sign != "decided" and sign.reason != "too_close"
 
 
 def _sign(visitor: Visitor, sign: StopSign | None) -> str:

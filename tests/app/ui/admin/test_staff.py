@@ -19,6 +19,7 @@ from app.ui.visitor import Visitor
 from app.views.sentences import say, sentences
 from app.web.accounts.sessions import COOKIE, SignIns
 from arena.campaigns.creation import CampaignProgress
+from arena.decisions.stop_sign import Reason, StopSign
 from arena.live.creation import LivePlan, create_live_campaign
 from storage.accounts.crowd import crowd_terms
 from storage.accounts.raters import find_person
@@ -196,6 +197,20 @@ def test_a_complete_campaign_offers_to_close_it_where_nothing_is_left_to_decide(
     )
     assert say("en", "staff_complete_scores_text") in html
     assert re.findall(r'is-primary" id="(stf-[a-z]+)"', html) == ["stf-close"]
+
+
+@pytest.mark.parametrize(("reason", "first"), [("too_close", "stf-close"), ("few_raters", "stf-change")])
+def test_a_complete_campaign_asks_for_more_raters_only_where_they_may_decide(reason: Reason, first: str) -> None:
+    campaign = Campaign(
+        id=1, name="c", kind=CampaignKind.pairwise, state=CampaignState.open, overlap=1, created_at=START
+    )
+    done = CampaignProgress(["x", "y"], 1, 1, 1, {BallotState.voted: 1}, {("x", "y"): 1}, {})
+    sign = StopSign("impossible", reason, "x", "y", 9, 1)
+    facts = CampaignFacts(campaign, done, "complete", (), set(), (), "", (), sign)
+    html = details(Visitor(1, "root", Role.admin, "en", ""), facts)
+    text = "staff_complete_text" if reason == "too_close" else "staff_complete_undecided_text"
+    assert say("en", text) in html
+    assert re.findall(r'is-primary" id="(stf-[a-z]+)"', html) == [first]
 
 
 def test_pausing_and_closing_say_first_what_happens_to_open_pairs(site: AdminSite, root: Caller) -> None:
