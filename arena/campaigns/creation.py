@@ -13,7 +13,7 @@ from arena.campaigns.gold_files import GoldRow, add_gold_rows, gold_questions
 from arena.campaigns.pairing import MINIMUM_UNIFORM_SHARE, CellShape, gold_cells, make_cells, places_of, shape_of
 from arena.campaigns.scoring import MOST_RESPONSES, ScoringPlan
 from arena.campaigns.settings import DrawingSettings, check_settings
-from storage.campaigns import campaigns
+from storage.campaigns import ballots, campaigns
 from storage.campaigns.gold import gold_pairs
 from storage.campaigns.progress_counts import campaign_counts
 from storage.campaigns.question_choice import Choice, QuestionChoice
@@ -95,6 +95,7 @@ class CampaignProgress:
         n_questions: number of its questions.
         n_pairs: number of cells: pairs of showable responses over all questions, or responses or questions to score.
         votes_wanted: number of answered ballots when every cell has as many raters as it shall have.
+        votes_filled: number of them that are there; more answers on a cell than it shall have fill no other one.
         ballots: number of ballots by state, without gold items and repeats.
         votes: number of votes by pair of model names, without gold items and repeats.
         scored: number of ballots with scores by model name, without gold items and repeats.
@@ -105,6 +106,7 @@ class CampaignProgress:
     n_questions: int
     n_pairs: int
     votes_wanted: int
+    votes_filled: int
     ballots: dict[BallotState, int]
     votes: dict[tuple[str, str], int]
     scored: dict[str, int]
@@ -217,9 +219,20 @@ def progress(session: Session, campaign: Campaign) -> CampaignProgress:
     share = rules_of(session, number).overlap_share
     places = places_of(cells, overlap=campaign.overlap, share=share, seed=campaign.seed)
     places[gold_cells(cells, gold_pairs(session, number))] = 0
-    wanted = int(places.sum())
+    filled = np.zeros(len(cells), np.int64)
+    for question, a, b, n in ballots.answered(session.connection(), number):
+        if (cell := cells.find(question, a, b)) is not None:
+            filled[cell] += n
     return CampaignProgress(
-        names, n_questions, len(cells), wanted, counts.ballots, counts.votes, counts.scored, counts.special
+        names,
+        n_questions,
+        len(cells),
+        int(places.sum()),
+        int(np.minimum(filled, places).sum()),
+        counts.ballots,
+        counts.votes,
+        counts.scored,
+        counts.special,
     )
 
 

@@ -212,6 +212,25 @@ def holdings(connection: Connection, campaign_id: int) -> list[Holding]:
     ]
 
 
+def answered(connection: Connection, campaign_id: int) -> list[tuple[int, int, int | None, int]]:
+    """Question and responses of what was answered in a campaign, with the number of answers that count for its overlap.
+
+    Answers on gold items, repeats, and those of excluded raters do not count.
+    """
+    columns = (_BALLOT.c.question_id, _BALLOT.c.response_a_id, _BALLOT.c.response_b_id)
+    rows = connection.execute(
+        select(*columns, func.count())
+        .where(
+            _BALLOT.c.campaign_id == campaign_id,
+            _BALLOT.c.state == BallotState.voted,
+            _BALLOT.c.policy.not_in(SPECIAL),
+            _BALLOT.c.rater_id.not_in(standing.excluded(EXCLUSION.c.rater_id)),
+        )
+        .group_by(*columns)
+    )
+    return [(question, a, b, n) for question, a, b, n in rows]
+
+
 def n_held_by_others(connection: Connection, rater_id: int, campaign_id: int, *, now: datetime) -> int:
     """The number of unexpired open ballots of other raters, for a new vote, on pairs that this person has not had."""
     mine = _BALLOT.alias()

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan, create_campaign, progress
@@ -11,7 +13,7 @@ from arena.campaigns.forecast import forecast_size
 from arena.campaigns.open_ballots import VoteInput
 from storage.campaigns import campaigns
 from storage.database.engine import Database, open_database
-from storage.database.tables import Question
+from storage.database.tables import Ballot, Question
 from storage.errors import BadInput, Conflict, EvenhandError, NotFound
 from storage.values import BallotState, CampaignState, Winner, as_turn
 from tests.arena.small_campaign import Arena, make_arena
@@ -69,9 +71,28 @@ def test_progress_counts_pairs_ballots_and_votes(arena: Arena) -> None:
     with arena.database.reading() as session:
         found = progress(session, campaigns.campaign_named(session, "campaign"))
     assert found.models == ["model-0", "model-1", "model-2"]
-    assert (found.n_questions, found.n_pairs, found.votes_wanted) == (2, 6, 12)
+    assert (found.n_questions, found.n_pairs, found.votes_wanted, found.votes_filled) == (2, 6, 12, 1)
     assert found.ballots == {BallotState.voted: 1, BallotState.shown: 1, BallotState.reserved: 1}
     assert sum(found.votes.values()) == 1
+
+
+def test_more_votes_on_a_pair_than_it_shall_have_fill_no_other_one(arena: Arena) -> None:
+    for rater in arena.raters[:2]:
+        opened = arena.voting.open_ballots(rater)
+        while opened.current is not None:
+            opened = arena.voting.vote(rater, opened.current.token, VoteInput(Winner.tie))
+    with arena.database.writing() as session:
+        ballots = session.execute(select(Ballot).where(col(Ballot.state) == BallotState.voted)).scalars().all()
+        assert len(ballots) == 12
+        pair = {ballots[0].response_a_id, ballots[0].response_b_id}
+        for ballot in ballots:
+            if {ballot.response_a_id, ballot.response_b_id} != pair:
+                ballot.state = BallotState.skipped
+        campaign = campaigns.campaign_named(session, "campaign")
+        assert (progress(session, campaign).votes_wanted, progress(session, campaign).votes_filled) == (12, 2)
+        campaign.overlap = 1
+        found = progress(session, campaign)
+    assert (found.votes_wanted, found.votes_filled, found.ballots[BallotState.voted]) == (6, 1, 2)
 
 
 def test_questions_are_sampled_from_those_that_can_be_answered(database_url: str) -> None:

@@ -135,6 +135,7 @@ def test_responses_side_by_side_come_once_per_question_and_in_an_order_by_lot(da
     assert len(set(orders)) > 2
     with database.reading() as session:
         done = progress(session, session.get_one(Campaign, arena.campaign))
+    assert (done.n_pairs, done.votes_wanted, done.votes_filled) == (12, 12, 12)
     assert (done.n_pairs, done.scored) == (12, dict.fromkeys(["model-0", "model-1", "model-2"], 12))
 
 

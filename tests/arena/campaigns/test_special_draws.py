@@ -85,6 +85,7 @@ def test_silent_gold_is_mixed_in_at_its_share_and_never_counts(database: Databas
         assert list(broken_batches(session)) == []
         done = progress(session, session.get_one(Campaign, arena.campaign))
     assert (done.ballots[BallotState.voted], done.special) == (wanted, {SpecialDraw.gold: 12})
+    assert done.votes_filled == done.votes_wanted == wanted
 
 
 def test_an_answer_to_gold_is_right_by_response_and_not_by_side(database: Database) -> None:

@@ -59,7 +59,7 @@ def shown_state(campaign: Campaign, done: CampaignProgress, *, is_over: bool) ->
     state = CampaignState(campaign.state)
     if state is not CampaignState.open:
         return "paused" if state is CampaignState.paused else "closed"
-    if 0 < done.votes_wanted <= done.ballots.get(BallotState.voted, 0):
+    if 0 < done.votes_wanted <= done.votes_filled:
         return "complete"
     return "over" if is_over else "open"
 
@@ -71,10 +71,9 @@ def state_badge(visitor: Visitor, state: ShownState) -> Markup:
 
 def progress_bar(visitor: Visitor, campaign: Campaign, done: CampaignProgress) -> Markup:
     """Return the bar with the votes that a campaign has of those that it asks for."""
-    voted = done.ballots.get(BallotState.voted, 0)
-    label = visitor.say("admin_of", done=voted, total=done.votes_wanted)
+    label = visitor.say("admin_of", done=done.votes_filled, total=done.votes_wanted)
     name = f"{visitor.say('admin_progress')}: {campaign.name}"
-    return markup.bar(min(1.0, share(voted, done.votes_wanted)), label, name=name)
+    return markup.bar(min(1.0, share(done.votes_filled, done.votes_wanted)), label, name=name)
 
 
 def details(visitor: Visitor, facts: CampaignFacts) -> str:

@@ -189,7 +189,7 @@ def test_a_complete_campaign_offers_to_close_it_where_nothing_is_left_to_decide(
     campaign = Campaign(
         id=1, name="c", kind=CampaignKind.satisfaction, state=CampaignState.open, overlap=1, created_at=START
     )
-    done = CampaignProgress([], 1, 1, 1, {BallotState.voted: 1}, {}, {})
+    done = CampaignProgress([], 1, 1, 1, 1, {BallotState.voted: 1}, {}, {})
     state = shown_state(campaign, done, is_over=True)
     assert state == "complete", "votes that are all there matter more than a deadline"
     html = details(
@@ -204,7 +204,7 @@ def test_a_complete_campaign_asks_for_more_raters_only_where_they_may_decide(rea
     campaign = Campaign(
         id=1, name="c", kind=CampaignKind.pairwise, state=CampaignState.open, overlap=1, created_at=START
     )
-    done = CampaignProgress(["x", "y"], 1, 1, 1, {BallotState.voted: 1}, {("x", "y"): 1}, {})
+    done = CampaignProgress(["x", "y"], 1, 1, 1, 1, {BallotState.voted: 1}, {("x", "y"): 1}, {})
     sign = StopSign("impossible", reason, "x", "y", 9, 1)
     facts = CampaignFacts(campaign, done, "complete", (), set(), (), "", (), sign)
     html = details(Visitor(1, "root", Role.admin, "en", ""), facts)
