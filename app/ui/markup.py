@@ -100,7 +100,7 @@ def table(
     )
     group = ' role="rowgroup"' if is_cards else ""
     framed = _framed(caption, columns, f"<tbody{group}>{body}</tbody>", is_cards=is_cards)
-    return Markup(with_cut(framed.html, cut))
+    return Markup(with_cut(framed.html, caption, cut))
 
 
 def row_cut(total: int, language: Language, *, first: int = FIRST_ROWS) -> RowCut | None:
@@ -110,14 +110,17 @@ def row_cut(total: int, language: Language, *, first: int = FIRST_ROWS) -> RowCu
     return RowCut(first, say(language, "table_all", n=total), say(language, "table_first", n=first))
 
 
-def with_cut(framed: str, cut: RowCut | None) -> str:
-    """A table whose rows after the first ones have the class `ui-rest`, with the control that shows them below."""
+def with_cut(framed: str, caption: str, cut: RowCut | None) -> str:
+    """A table whose rows after the first ones have the class `ui-rest`, with the control that shows them below.
+
+    The control is known by the caption, so that a page that is filled again keeps it open.
+    """
     if cut is None:
         return framed
     shut, opened = render_plain(cut.whole), render_plain(cut.part)
     return (
-        f'<div class="ui-cut">{framed}<details><summary><span class="ui-shut">{shut}</span>'
-        f'<span class="ui-opened">{opened}</span></summary></details></div>'
+        f'<div class="ui-cut">{framed}<details data-keep="rows {render_plain(caption)}">'
+        f'<summary><span class="ui-shut">{shut}</span><span class="ui-opened">{opened}</span></summary></details></div>'
     )
 
 

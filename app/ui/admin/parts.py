@@ -168,6 +168,7 @@ def table(
         f'<div class="{kinds}" role="region" aria-label="{label}" tabindex="0"><table{whole}>'
         f'<caption class="ui-hidden">{label}</caption><thead{group}><tr{row}>{head}</tr></thead>'
         f"<tbody{group}>{body}</tbody></table></div>",
+        caption,
         cut,
     )
 

@@ -25,6 +25,7 @@ def test_a_cut_hides_the_rows_after_the_first_ones_and_keeps_them_in_the_page(pl
     assert len(re.findall("<tr[^>]*>", cut)) == 13
     assert cut.count('class="ui-rest"') == 4
     assert cut.index("m7") < cut.index('class="ui-rest"') < cut.index("m8")
+    assert '<details data-keep="rows Models">' in cut
     assert "Show all 12 rows" in cut and "Show the first 8 rows" in cut
 
 
