@@ -174,12 +174,12 @@ def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:
     if not rows:
         return markup.together(head, markup.nothing(visitor.say("objective_no_scores")))
     answer = summary_markup.summary_answer(rows, language)
-    told = [visitor.say("objective_answer_chance")] if answer.html and len(summary.models) > 1 else []
+    told = [visitor.say("objective_answer_chance")] if answer.is_comparison else []
     space = "" if language == "zh" else " "
     how = space.join([visitor.say("objective_summary_text"), *summary_markup.constants(rows, language)])
     return markup.together(
         head,
-        answer,
+        answer.markup,
         *map(markup.lead, [*told, how]),
         summary_markup.summary_table(rows, summary.models, language),
         objective_markup.remarks_list(remarks(summary, language), language),

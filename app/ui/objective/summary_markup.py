@@ -1,6 +1,8 @@
 """HTML blocks of the summary: what evaluations say in one sentence, what is the same for all tasks, and the table."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.rendering.html import render_plain
 from app.ui import markup
@@ -16,24 +18,69 @@ _RANKED_METRICS = GROUP_METRICS | {"accuracy"}
 """Metrics of which the highest value is the best."""
 
 
-def summary_answer(rows: Sequence[RowView], language: Language) -> Markup:
-    """Who scores highest on the first group, or on the only task; empty where that is not one number for each model."""
+_NOTHING = Markup("")
+
+
+@dataclass(frozen=True)
+class SummaryAnswer:
+    """The sentence above the summary.
+
+    Attributes:
+        markup: the sentence; empty where no number is the best.
+        is_comparison: whether it compares models.
+    """
+
+    markup: Markup = _NOTHING
+    is_comparison: bool = False
+
+
+def summary_answer(rows: Sequence[RowView], language: Language) -> SummaryAnswer:
+    """Who scores highest on the first group, or on the only task, if all models have all its items.
+
+    It names no winner where the intervals of two standard errors of the difference between the first two include 0.
+    """
     row = rows[0] if rows and (rows[0].members or len(rows) == 1) else None
     if row is None or row.line.metric not in _RANKED_METRICS:
-        return Markup("")
-    views = dict(zip(row.line.cells, row.cells, strict=True))
-    known = sorted((-cell.value, model) for model, cell in row.line.cells.items() if cell.value is not None)
-    models = [model for _, model in known]
-    if not models:
-        return Markup("")
-    key = "objective_answer_single"
-    if len(models) > 1:
-        is_level = views[models[0]].value == views[models[1]].value
-        key = "objective_answer_level" if is_level else "objective_answer"
-    names = dict(zip(("model", "second"), models, strict=False))
-    values = dict(zip(("value", "other"), (views[model].value for model in models), strict=False))
-    answer = render_plain(say(language, key, task=row.line.dataset, **names, **values))
-    return Markup(f'<p class="adm-summary obj-answer">{answer}</p>')
+        return SummaryAnswer()
+    cells = row.line.cells
+    lacking = [model for model, cell in cells.items() if cell.value is None or cell.partial]
+    if len(lacking) == len(cells):
+        return SummaryAnswer()
+    if lacking:
+        return SummaryAnswer(_answer("incomplete", language, task=row.line.dataset, models=_listed(lacking, language)))
+    shown = {model: view.value for model, view in zip(cells, row.cells, strict=True)}
+    order = sorted(cells, key=lambda model: (-(cells[model].value or 0.0), model))
+    levels = {value: [model for model in order if shown[model] == value] for value in map(shown.__getitem__, order)}
+    (value, best), *others = levels.items()
+    facts = {"task": row.line.dataset, "value": value, "model": best[0], "models": _listed(best, language)}
+    if len(order) == 1:
+        return SummaryAnswer(_answer("single", language, **facts))
+    if len(best) > 1:
+        return SummaryAnswer(_answer("level", language, **facts), is_comparison=True)
+    other, second = others[0]
+    kind = "open" if _is_open(cells[best[0]], cells[second[0]]) else "first"
+    return SummaryAnswer(
+        _answer(kind, language, **facts, other=other, second=_listed(second, language)), is_comparison=True
+    )
+
+
+def _is_open(best: SummaryCell, second: SummaryCell) -> bool:
+    """Whether the standard errors of two models leave open which is better; False without standard errors."""
+    if best.error is None or second.error is None or best.value is None or second.value is None:
+        return False
+    return best.value - second.value <= 1.96 * math.hypot(best.error, second.error)
+
+
+def _listed(names: Sequence[str], language: Language) -> str:
+    *first, last = names
+    if language == "zh":
+        return "、".join(names)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _answer(kind: str, language: Language, **facts: str) -> Markup:
+    text = say(language, f"objective_answer_{kind}", **facts)
+    return Markup(f'<p class="adm-summary obj-answer">{render_plain(text)}</p>')
 
 
 def constants(rows: Sequence[RowView], language: Language) -> list[str]:

@@ -259,7 +259,16 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
             "b scores highest on all: 30.00%, followed by c with 20.00%",
         ),
         ([("t", "accuracy", "gen", {"a": 10.0, "b": 10.0})], "a and b share the highest score on t: 10.00%"),
-        ([("t", "accuracy", "gen", {"a": 10.0, "b": None})], "a scores 10.00% on t"),
+        ([("t", "accuracy", "gen", {"a": 10.0})], "a scores 10.00% on t"),
+        ([("t", "accuracy", "gen", {"a": 9.0, "b": 9.0, "c": 9.0})], "a, b and c share the highest score on t: 9.00%"),
+        (
+            [("t", "accuracy", "gen", {"a": 9.0, "b": 8.0, "c": 8.0})],
+            "a scores highest on t: 9.00%, followed by b and c with 8.00%",
+        ),
+        (
+            [("t", "accuracy", "gen", {"a": 10.0, "b": None, "c": 20.0})],
+            "Not ranked on t: without a score for all its items are b",
+        ),
         ([("t", "accuracy", "gen", {"a": None})], ""),
         ([("t", "perplexity", "ppl", {"a": 9.0, "b": 8.0})], ""),
         ([("t", "accuracy", "gen", {"a": 1.0}), ("u", "accuracy", "gen", {"a": 1.0})], ""),
@@ -267,7 +276,30 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
     ],
 )
 def test_the_summary_answers_only_where_one_number_ranks_the_models(lines: list[Any], answer: str) -> None:
-    assert re.sub("<[^>]+>", "", summary_answer(made_rows(*lines), "en").html) == answer
+    assert re.sub("<[^>]+>", "", summary_answer(made_rows(*lines), "en").markup.html) == answer
+
+
+@pytest.mark.parametrize(
+    ("best", "second", "answer"),
+    [
+        (SummaryCell(20.0, 3.0), SummaryCell(10.0, 4.0), "a scores highest on t: 20.00%, followed by b with 10.00%"),
+        (
+            SummaryCell(20.0, 3.0),
+            SummaryCell(10.3, 4.0),
+            "a scores 20.00% on t, b 10.30%: their standard errors do not tell them apart",
+        ),
+        (
+            SummaryCell(20.0, 0.1, partial=True),
+            SummaryCell(10.0, 0.1),
+            "Not ranked on t: without a score for all its items are a",
+        ),
+    ],
+    ids=["10 is more than 1.96 times 5", "9.7 is less", "some items have no mark"],
+)
+def test_no_model_is_called_best_beyond_its_figures(best: SummaryCell, second: SummaryCell, answer: str) -> None:
+    line = SummaryLine("t", "-", "accuracy", "gen", {"a": best, "b": second})
+    rows = [RowView(line, 0, tuple(CellView(cell.number) for cell in (best, second)))]
+    assert re.sub("<[^>]+>", "", summary_answer(rows, "en").markup.html) == answer
 
 
 def test_runs_of_one_model_are_told_apart_and_the_newest_is_shown_first(empty: AdminSite) -> None:
