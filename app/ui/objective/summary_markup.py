@@ -1,8 +1,9 @@
 """HTML blocks of the summary: what evaluations say in one sentence, what is the same for all tasks, and the table."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from app.rendering.html import render_plain
 from app.ui import markup
@@ -37,38 +38,53 @@ class SummaryAnswer:
 def summary_answer(rows: Sequence[RowView], language: Language) -> SummaryAnswer:
     """Who scores highest on the first group, or on the only task, if all models have all its items.
 
-    It names no winner where the intervals of two standard errors of the difference between the first two include 0.
+    The highest score is called better than the others only where its difference from each of them is shown, see
+    `_open_to`.
     """
     row = rows[0] if rows and (rows[0].members or len(rows) == 1) else None
     if row is None or row.line.metric not in _RANKED_METRICS:
         return SummaryAnswer()
     cells = row.line.cells
-    lacking = [model for model, cell in cells.items() if cell.value is None or cell.partial]
-    if len(lacking) == len(cells):
+    if all(cell.value is None for cell in cells.values()):
         return SummaryAnswer()
+    task = row.line.dataset
+    lacking = [model for model, cell in cells.items() if cell.value is None or cell.partial]
     if lacking:
-        return SummaryAnswer(_answer("incomplete", language, task=row.line.dataset, models=_listed(lacking, language)))
+        return SummaryAnswer(_answer("incomplete", language, task=task, models=_listed(lacking, language)))
     shown = {model: view.value for model, view in zip(cells, row.cells, strict=True)}
     order = sorted(cells, key=lambda model: (-(cells[model].value or 0.0), model))
     levels = {value: [model for model in order if shown[model] == value] for value in map(shown.__getitem__, order)}
     (value, best), *others = levels.items()
-    facts = {"task": row.line.dataset, "value": value, "model": best[0], "models": _listed(best, language)}
+    facts = {"task": task, "value": value, "model": best[0], "models": _listed(best, language)}
     if len(order) == 1:
         return SummaryAnswer(_answer("single", language, **facts))
     if len(best) > 1:
         return SummaryAnswer(_answer("level", language, **facts), is_comparison=True)
+    unclear = _open_to(cells, best[0])
+    if unclear:
+        told = [f"{model} ({shown[model]}%)" for model in order if model in unclear]
+        return SummaryAnswer(_answer("open", language, **facts, others=_listed(told, language)), is_comparison=True)
     other, second = others[0]
-    kind = "open" if _is_open(cells[best[0]], cells[second[0]]) else "first"
-    return SummaryAnswer(
-        _answer(kind, language, **facts, other=other, second=_listed(second, language)), is_comparison=True
-    )
+    facts |= {"other": other, "second": _listed(second, language)}
+    return SummaryAnswer(_answer("first", language, **facts), is_comparison=True)
 
 
-def _is_open(best: SummaryCell, second: SummaryCell) -> bool:
-    """Whether the standard errors of two models leave open which is better; False without standard errors."""
-    if best.error is None or second.error is None or best.value is None or second.value is None:
-        return False
-    return best.value - second.value <= 1.96 * math.hypot(best.error, second.error)
+def _open_to(cells: Mapping[str, SummaryCell], best: str) -> set[str]:
+    """The models from which the one with the highest score is not shown to differ.
+
+    A difference is shown beyond its standard error times the normal quantile for 95 % of all differences together
+    (Bonferroni). A standard error that is unknown, or 0 because all items have one mark, shows none.
+    """
+    others = {model: cell for model, cell in cells.items() if model != best}
+    reach = NormalDist().inv_cdf(1.0 - 0.025 / len(others))
+    first = cells[best]
+
+    def is_shown(cell: SummaryCell) -> bool:
+        if not first.error or not cell.error or first.value is None or cell.value is None:
+            return False
+        return first.value - cell.value > reach * math.hypot(first.error, cell.error)
+
+    return {model for model, cell in others.items() if not is_shown(cell)}
 
 
 def _listed(names: Sequence[str], language: Language) -> str:

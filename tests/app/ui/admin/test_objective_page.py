@@ -37,6 +37,7 @@ from storage.database.engine import open_database
 from storage.database.evaluation_tables import PredictionState
 from storage.errors import BadInput
 from storage.evaluations.reading import ItemFilters, count_endings, count_items, list_items
+from storage.values import Language
 from tests.app.admin_site import AdminSite, admin_site, asking
 from tests.app.objective_runs import AT, GOLD, HOSTILE, always_a, gen_task, mumbles, run_model
 from tests.objective.fakes import ScriptedBackend
@@ -227,7 +228,7 @@ def made_rows(*lines: tuple[str, str, str, Mapping[str, float | None]]) -> list[
     """Rows of the summary, of name, metric, mode and values by model."""
     return [
         RowView(
-            SummaryLine(name, "-", metric, mode, {model: SummaryCell(value) for model, value in values.items()}),
+            SummaryLine(name, "-", metric, mode, {model: SummaryCell(value, 0.1) for model, value in values.items()}),
             2 if metric in GROUP_METRICS else 0,
             tuple(CellView("–" if value is None else f"{value:.2f}") for value in values.values()),
         )
@@ -267,9 +268,9 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
         ),
         (
             [("t", "accuracy", "gen", {"a": 10.0, "b": None, "c": 20.0})],
-            "Not ranked on t: without a score for all its items are b",
+            "Not ranked on t: some items have no score for b",
         ),
-        ([("t", "accuracy", "gen", {"a": None})], ""),
+        ([("t", "accuracy", "gen", {"a": None, "b": None})], ""),
         ([("t", "perplexity", "ppl", {"a": 9.0, "b": 8.0})], ""),
         ([("t", "accuracy", "gen", {"a": 1.0}), ("u", "accuracy", "gen", {"a": 1.0})], ""),
         ([], ""),
@@ -279,27 +280,58 @@ def test_the_summary_answers_only_where_one_number_ranks_the_models(lines: list[
     assert re.sub("<[^>]+>", "", summary_answer(made_rows(*lines), "en").markup.html) == answer
 
 
+OPEN = "a has the highest score on t, {}%, but no difference is shown from {}"
+FIRST = "a scores highest on t: 20.00%, followed by b with 10.00%"
+
+
 @pytest.mark.parametrize(
-    ("best", "second", "answer"),
+    ("scores", "answer"),
     [
-        (SummaryCell(20.0, 3.0), SummaryCell(10.0, 4.0), "a scores highest on t: 20.00%, followed by b with 10.00%"),
+        ([(20.0, 3.0), (10.0, 4.0)], FIRST),  # 10 is more than 1.96 times 5
         (
-            SummaryCell(20.0, 3.0),
-            SummaryCell(10.3, 4.0),
-            "a scores 20.00% on t, b 10.30%: their standard errors do not tell them apart",
+            [(20.0, 3.0), (10.3, 4.0)],  # 9.7 is less than 9.8
+            OPEN.format("20.00", "b (10.30%)"),
         ),
         (
-            SummaryCell(20.0, 0.1, partial=True),
-            SummaryCell(10.0, 0.1),
-            "Not ranked on t: without a score for all its items are a",
+            [(20.0, 3.0), (10.0, 4.0), (1.0, 0.1)],  # of two differences each must be more than 2.24 times its error
+            OPEN.format("20.00", "b (10.00%)"),
+        ),
+        ([(20.0, 0.3), (10.0, 0.4), (9.0, 0.1)], FIRST),
+        (
+            [(20.0, 1.0), (10.0, 1.0), (10.0, 9.0)],
+            OPEN.format("20.00", "c (10.00%)"),
+        ),
+        (
+            [(20.0, None), (10.0, 0.1)],
+            OPEN.format("20.00", "b (10.00%)"),
+        ),
+        (
+            [(100.0, 0.0), (0.0, 0.0)],
+            OPEN.format("100.00", "b (0.00%)"),
         ),
     ],
-    ids=["10 is more than 1.96 times 5", "9.7 is less", "some items have no mark"],
 )
-def test_no_model_is_called_best_beyond_its_figures(best: SummaryCell, second: SummaryCell, answer: str) -> None:
-    line = SummaryLine("t", "-", "accuracy", "gen", {"a": best, "b": second})
-    rows = [RowView(line, 0, tuple(CellView(cell.number) for cell in (best, second)))]
-    assert re.sub("<[^>]+>", "", summary_answer(rows, "en").markup.html) == answer
+def test_no_model_is_called_best_beyond_its_figures(scores: list[tuple[float, float | None]], answer: str) -> None:
+    cells = {model: SummaryCell(*score) for model, score in zip("abc", scores, strict=False)}
+    assert answered(cells, "en") == answer
+
+
+def test_a_model_with_a_part_of_the_items_is_not_ranked_in_either_language() -> None:
+    cells = {"a": SummaryCell(20.0, 0.1, partial=True), "b": SummaryCell(10.0, 0.1)}
+    assert answered(cells, "en") == "Not ranked on t: some items have no score for a"
+    assert answered(cells, "zh") == "t 暂不排名：a 有题目没有得分"
+    level = {"a": SummaryCell(20.0, 0.1), "b": SummaryCell(20.0, 0.1), "c": SummaryCell(1.0, 0.1)}
+    assert answered(level, "zh") == "a、b 在 t 上并列最高：20.00%"
+    assert answered({"a": SummaryCell(9.0, 5.0), "b": SummaryCell(8.0, 5.0)}, "zh") == (
+        "a 在 t 上得分最高：9.00%，但尚看不出与 b (8.00%) 的差异"
+    )
+
+
+def answered(cells: dict[str, SummaryCell], language: Language) -> str:
+    row = RowView(
+        SummaryLine("t", "-", "accuracy", "gen", cells), 0, tuple(CellView(cell.number) for cell in cells.values())
+    )
+    return re.sub("<[^>]+>", "", summary_answer([row], language).markup.html)
 
 
 def test_runs_of_one_model_are_told_apart_and_the_newest_is_shown_first(empty: AdminSite) -> None:
