@@ -67,7 +67,9 @@ def judges_list(listed: Sequence[ListedJudge], chosen: int, language: Language) 
     ordered = sorted(listed, key=lambda one: (-one.judgments, one.name))
     rows = [_row(one, language, is_chosen=one.line.rater_id == chosen) for one in ordered]
     title = say(language, "judges_list")
-    table = markup.table(title, columns, rows, cut=row_cut(len(rows), language, first=FIRST_ROWS), is_cards=True)
+    shown = next((place for place, one in enumerate(ordered) if one.line.rater_id == chosen), 0) + 1
+    cut = row_cut(len(rows), language, first=max(FIRST_ROWS, shown))  # the chosen judge keeps the focus, so it is shown
+    table = markup.table(title, columns, rows, cut=cut, is_cards=True)
     numbers = {"margin": round(100 * MARGIN), "least": LEAST_COMPARED, "least_questions": LEAST_QUESTIONS}
     how = markup.folded(say(language, "judges_how"), markup.lead(say(language, "judges_trust_how", **numbers)))
     return Markup(markup.together(table, how))
@@ -82,8 +84,9 @@ def _row(one: ListedJudge, language: Language, *, is_chosen: bool) -> tuple[Cell
     if found is None:
         waiting = Markup(f'…<span class="ui-hidden">{render_plain(say(language, "judges_working"))}</span>')
         return (name, waiting, "…", "…", "…")
-    if not found.asked:
-        return (name, say(language, "judges_no_judgments"), DASH, DASH, DASH)
+    if not found.asked and found.pairs is None and found.scores is None:
+        key = "judges_none_count" if one.judgments else "judges_no_judgments"
+        return (name, say(language, key), DASH, DASH, DASH)
     trust = trust_of(found)
     badge, kind = say(language, f"judges_trust_{trust}"), _KINDS.get(trust, "unsure")
     verdict = _verdict(badge, kind, trust_sentence(found, language), cautions(found, language))

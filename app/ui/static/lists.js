@@ -22,11 +22,22 @@ document.addEventListener("click", (event) => {
 /** Show another judge; the list of judges is drawn anew, and the focus stays on the one that was chosen. */
 function showJudge(tab, id) {
   tab.dataset.judge = id;
+  const acted = new AbortController();
+  let last = tab.querySelector(`[data-adm-judge="${id}"]`);
   const watcher = new MutationObserver(() => {
-    if (document.activeElement === document.body) tab.querySelector(`[data-adm-judge="${id}"]`)?.focus({ preventScroll: true });
+    const now = tab.querySelector(`[data-adm-judge="${id}"]`);
+    if (!now || now === last) return;
+    last = now;
+    if (document.activeElement === document.body) now.focus({ preventScroll: true });
   });
+  const stop = () => {
+    watcher.disconnect();
+    acted.abort();
+  };
   watcher.observe(tab, { childList: true, subtree: true });
-  setTimeout(() => watcher.disconnect(), 10_000);
+  setTimeout(stop, 10_000);
+  // Who clicks or presses a key elsewhere has left the list; the click that chose the judge has been before.
+  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, stop, { signal: acted.signal });
   tab.querySelector("#adm-judge-opener").click();
 }
 

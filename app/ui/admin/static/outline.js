@@ -104,6 +104,16 @@ function openTab() {
   button.click();
 }
 
+/** Take the section out of the address once its tab is left, so that a copied address opens what is seen. */
+let wasSeen = false;
+function leaveSection() {
+  const isSeen = Boolean(document.getElementById("adm-judges")?.offsetParent);
+  if (wasSeen && !isSeen && location.hash.startsWith("#judges-")) {
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
+  wasSeen = isSeen;
+}
+
 let isDue = false;
 function soon() {
   if (isDue) return;
@@ -111,6 +121,7 @@ function soon() {
   requestAnimationFrame(() => {
     isDue = false;
     if (!isOpened) openTab();
+    leaveSection();
     document.querySelectorAll("[data-outline]").forEach(draw);
     mark();
   });

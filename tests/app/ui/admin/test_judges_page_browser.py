@@ -184,6 +184,8 @@ def test_sections_are_chosen_by_keyboard_kept_in_the_address_and_all_there_witho
     filled(page)
     assert sections(page) == ["judges-bias"], "the address opened the tab and the section"
     assert [one for one in traffic.complaints if not any(word in one for word in OF_LEAVING)] == []
+    page.get_by_role("tab", name=say("en", "admin_tab_objective"), exact=True).first.click()
+    page.wait_for_function("location.hash === ''")  # a copied address opens what is seen
     page.route("**/outline*.js*", lambda route: route.abort())
     page.goto(f"{url}/admin/?again")
     page.get_by_role("tab", name=say("en", "admin_tab_judges"), exact=True).first.click()

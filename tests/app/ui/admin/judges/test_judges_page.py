@@ -3,14 +3,17 @@
 import random
 import re
 from collections import Counter
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
 import pytest
 from sqlalchemy import text
 
+from app.ui.judges.overview import ListedJudge, judges_list
 from app.ui.judges.page import COMMANDS, JudgesPage
 from app.ui.judges.watch import RECENT, JudgeWatch
+from app.views.fused.judge_verdicts import JudgeFigures
 from app.views.judge_charts import category_figure, pair_figure
 from app.views.judge_score_charts import category_means_figure, score_figure
 from app.views.judges import PAIR_ENDS, pair_end
@@ -23,7 +26,7 @@ from judging.run.judge import Judge
 from storage.database.engine import open_database
 from storage.judges.judgeable import Scope, judgeable
 from storage.judges.outcome_counts import JudgmentOutcome, Spending, read_outcomes, read_spending
-from storage.judges.replies import judges
+from storage.judges.replies import JudgeLine, judges
 from storage.ledger import chain
 from storage.ledger.battle_reading import Selection
 from storage.ledger.preferences import exclude
@@ -313,6 +316,25 @@ def test_every_judge_is_listed_with_a_verdict_as_text_and_its_name_is_harmless(s
 
 
 # Statistics
+
+
+def listed_judge(number: int, judgments: int) -> ListedJudge:
+    line = cast("JudgeLine", SimpleNamespace(rater_id=number, judgments=judgments, scores=0))
+    return ListedJudge(line, f"judge {number}", False, JudgeFigures())
+
+
+def test_the_chosen_judge_is_among_the_rows_that_are_shown_at_first() -> None:
+    listed = [listed_judge(number, 100 - number) for number in range(20)]
+    for chosen, n_shown in ((0, 8), (7, 8), (12, 13), (19, 20)):
+        html = judges_list(listed, chosen, "en").html
+        rows = re.findall("<tr([^>]*)>(.*?)</tr>", html, re.DOTALL)[1:]
+        assert [("ui-rest" in kind) for kind, _ in rows] == [place >= n_shown for place in range(20)]
+        assert [place for place, (_, row) in enumerate(rows) if "aria-current" in row] == [chosen]
+
+
+def test_judgments_that_do_not_count_are_not_told_as_none() -> None:
+    assert say("en", "judges_none_count") in judges_list([listed_judge(1, 5)], 1, "en").html
+    assert say("zh", "judges_no_judgments") in judges_list([listed_judge(1, 0)], 1, "zh").html
 
 
 def test_coverage_and_agreement_are_those_of_the_pipelines(site: JudgedSite) -> None:
