@@ -14,13 +14,14 @@ from storage.database.columns import table_of
 from storage.database.engine import Sql, connection_of
 from storage.database.ledger_tables import Preference
 from storage.database.quality_tables import GoldItem
-from storage.database.tables import Ballot, Question, Response
+from storage.database.tables import Ballot, CampaignModel, CampaignQuestion, Question, Response
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import STANDING_MODELS
 from storage.values import SHOWABLE_STATES, BallotState, SpecialDraw, Winner
 
 _GOLD, _BALLOT, _PREFERENCE = table_of(GoldItem), table_of(Ballot), table_of(Preference)
+_CAMPAIGN_QUESTION, _CAMPAIGN_MODEL = table_of(CampaignQuestion), table_of(CampaignModel)
 _QUESTION, _RESPONSE, _MODEL = table_of(Question), table_of(Response), STANDING_MODELS
 
 TURNED = {Winner.model_a: Winner.model_b, Winner.model_b: Winner.model_a}
@@ -175,12 +176,12 @@ def showable(session: Session, source: str | None, question: str, models: Sequen
     return found
 
 
-def example_question(session: Session, models: Sequence[str] = ()) -> tuple[str, list[str]] | None:
+def example_question(session: Session, campaign_id: int | None = None) -> tuple[str, list[str]] | None:
     """The key of the first question that two models answered, and the names of both; None where there is none.
 
     Args:
         session: a reading session.
-        models: standing names of the models to choose from; empty for all.
+        campaign_id: the campaign whose questions and models count; None for all of the store.
     """
     chosen = (
         select(_QUESTION.c.id, _QUESTION.c.key, func.min(_MODEL.c.name), func.max(_MODEL.c.name))
@@ -193,8 +194,10 @@ def example_question(session: Session, models: Sequence[str] = ()) -> tuple[str,
         .order_by(_QUESTION.c.id)
         .limit(1)
     )
-    if models:
-        chosen = chosen.where(_MODEL.c.name.in_(models))
+    if campaign_id is not None:
+        questions = select(_CAMPAIGN_QUESTION.c.question_id).where(_CAMPAIGN_QUESTION.c.campaign_id == campaign_id)
+        models = select(_CAMPAIGN_MODEL.c.model_id).where(_CAMPAIGN_MODEL.c.campaign_id == campaign_id)
+        chosen = chosen.where(_QUESTION.c.id.in_(questions), _MODEL.c.id.in_(models))
     row = session.execute(chosen).first()
     return None if row is None else (str(row[1]), [str(row[2]), str(row[3])])
 

@@ -62,7 +62,8 @@ class RatersPart(StaffPart):
             [
                 '<div class="ui-stack">',
                 f'<div class="stf-head">{parts.lead(visitor.say("admin_raters_lead"))}',
-                f'<button type="button" class="ui-button is-primary" data-jump="{FORM}" aria-controls="{FORM}">',
+                f'<button type="button" class="ui-button is-primary" data-jump="{FORM}" aria-controls="{FORM}" ',
+                'aria-expanded="false">',
                 f"{render_plain(visitor.say('admin_invite'))}</button></div>",
                 '<p class="stf-said" role="status" tabindex="-1"></p>',
                 invitation_form(visitor, names),

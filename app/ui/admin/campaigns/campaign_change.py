@@ -76,8 +76,9 @@ class CampaignChange(StaffPart):
             shown = fingerprint(_present(session, number))
             seen = _last_change(session, number)
             n_gold = len(list_gold(session, number))
-            example = example_question(session, names(session, number)[0])
+            example = example_question(session, number)
         fields = FormParts(visitor, "change", values)
+        quality = _quality(visitor, fields, values, example, campaign=campaign, n_gold=n_gold)
         say = visitor.say
         again = parts.note(say("staff_restored"))
         discard = (
@@ -90,7 +91,7 @@ class CampaignChange(StaffPart):
                 parts.lead(say("staff_change_lead")),
                 f'<div class="stf-narrow">{fields.line("name", say("admin_name"), longest=LONGEST_NAME)}</div>',
                 parts.section(say("staff_step_workload"), workload_fields(visitor, fields)),
-                parts.section(say("staff_step_quality"), _quality(visitor, fields, values, example, n_gold=n_gold)),
+                parts.section(say("staff_step_quality"), quality),
                 parts.section(
                     say("staff_step_guidelines"),
                     guidelines_field(visitor, fields, hint="staff_guidelines_change", shown="stf-change-shown"),
@@ -290,12 +291,19 @@ def _wanted_gold(session: Session, form: StaffForm, number: int) -> list[GoldRow
 
 
 def _quality(
-    visitor: Visitor, form: FormParts, values: Mapping[str, Any], example: GoldExample | None, *, n_gold: int
+    visitor: Visitor,
+    form: FormParts,
+    values: Mapping[str, Any],
+    example: GoldExample | None,
+    *,
+    campaign: Campaign,
+    n_gold: int,
 ) -> str:
     """Return the fields on checks, with the gold items where a form can hold them all."""
     if len(values["gold_rows"]) > LONGEST_GOLD:
         return quality_fields(visitor, form, n_gold=n_gold, gold=parts.note(visitor.say("staff_gold_many", n=n_gold)))
-    return quality_fields(visitor, form, n_gold=None, gold=gold_field(visitor, form, example, is_open=n_gold > 0))
+    gold = gold_field(visitor, form, example, campaign=campaign, is_open=n_gold > 0)
+    return quality_fields(visitor, form, n_gold=None, gold=gold)
 
 
 def _last_change(session: Session, number: int) -> int:

@@ -173,6 +173,7 @@ class CampaignWizard(StaffPart):
             models = list(contestants(session, ()))
             accounts = [one.username for one in people(session) if one.active]
             example = example_question(session)
+            is_only = len(campaigns(session)) == 1
         form = FormParts(visitor, "wizard", {"guidelines": default_guidelines(), "questions": "filters", **values})
         steps = _steps(visitor, form, WizardChoices(counts, models, accounts, same, example))
         again = "campaigns/new" if like is None else "campaigns/clone"
@@ -180,7 +181,7 @@ class CampaignWizard(StaffPart):
         inner = _frame(visitor, steps, again=again, finish=visitor.say("admin_create"))
         body = form.wrap("campaigns/create", inner, draft=draft, sends={"like": like, "campaign": like})
         body = body.replace("<form ", '<form data-steps data-live="campaigns/preview" ', 1)
-        back = "staff_back_to_list" if like is None else "staff_back_to_campaign"
+        back = "staff_back_to_list" if like is None and not is_only else "staff_back_to_campaign"
         close = parts.button(visitor.say(back), "campaigns", kind="is-quiet", key="back")
         said = '<p class="stf-said" role="status" tabindex="-1"></p>'
         title = visitor.say("admin_new_campaign")

@@ -12,10 +12,11 @@ from app.ui.admin.calls import StaffForm
 from app.ui.admin.parts import FormParts, Heading
 from app.ui.markup import row_cut
 from app.ui.visitor import RefusedForm, Visitor
-from arena.campaigns.gold_files import GoldRow, read_gold_rows
+from arena.campaigns.gold_files import OVERALL, GoldRow, read_gold_rows
 from storage.campaigns.gold_answers import GoldLine
+from storage.database.tables import Campaign
 from storage.errors import BadRows, EvenhandError
-from storage.values import Winner
+from storage.values import CampaignKind, Winner
 
 LONGEST_GOLD = 100_000
 SHOWN_ROWS = 3
@@ -30,19 +31,27 @@ _FILE = "gold"
 _COLUMNS = "question model model_a model_b winner dimension score_low score_high onboarding explanation source".split()
 
 
-def gold_field(visitor: Visitor, form: FormParts, example: GoldExample | None, *, is_open: bool = False) -> str:
+def gold_field(
+    visitor: Visitor,
+    form: FormParts,
+    example: GoldExample | None,
+    *,
+    campaign: Campaign | None = None,
+    is_open: bool = False,
+) -> str:
     """Return the field, which opens on demand, with the element for the rows that were read.
 
     Args:
         visitor: the reader.
         form: makes the field.
         example: what the example is made of; None for no example.
+        campaign: the campaign whose items they are; None where the form itself asks what raters do.
         is_open: whether it is open at first.
     """
     say = visitor.say
     area = form.area("gold_rows", say("staff_gold_paste"), hint=say("staff_gold_rows_hint"), rows=6)
     area = area.replace("<textarea ", '<textarea placeholder=" " ', 1)
-    filled = "" if example is None else _example_button(visitor, *example)
+    filled = "" if example is None else _example_button(visitor, *example, campaign)
     return parts.fold(say("staff_gold_rows"), f'{area}{filled}<div id="{READ}"></div>', key="gold", is_open=is_open)
 
 
@@ -144,15 +153,30 @@ def wrong_gold(visitor: Visitor, error: EvenhandError) -> RefusedForm:
     return RefusedForm(visitor.say("staff_gold_wrong", detail=detail), field="gold_rows")
 
 
-def _example_button(visitor: Visitor, question: str, models: Sequence[str]) -> str:
+def _example_button(visitor: Visitor, question: str, models: Sequence[str], campaign: Campaign | None) -> str:
     """Return the button that fills the field with one row, by what raters do in the campaign."""
     one, other = models
     pair = ("question\tmodel_a\tmodel_b\twinner\tonboarding", f"{question}\t{one}\t{other}\t{one}\tyes")
     score = ("question\tmodel\tscore_low\tscore_high\tonboarding", f"{question}\t{one}\t1\t2\tyes")
-    texts = [render_plain("\n".join(rows)) for rows in (pair, score)]
+    kinds = (pair, score)
+    if campaign is not None and campaign.kind == CampaignKind.satisfaction:
+        kinds = (_score_example(question, one, campaign),) * 2
+    elif campaign is not None:
+        kinds = (pair, pair)
+    texts = [render_plain("\n".join(rows)) for rows in kinds]
     return (
         f'<div class="ui-row stf-example"><button type="button" class="ui-button" data-example="{texts[0]}" '
         f'data-scores="{texts[1]}">{render_plain(visitor.say("staff_gold_example"))}</button></div>'
+    )
+
+
+def _score_example(question: str, model: str, campaign: Campaign) -> tuple[str, str]:
+    """Return a row for the two highest steps of the first dimension of a campaign."""
+    low, high = campaign.scale_low or 0.0, campaign.scale_high or 0.0
+    dimension = (campaign.dimensions or [OVERALL])[0]
+    return (
+        "question\tmodel\tdimension\tscore_low\tscore_high\tonboarding",
+        f"{question}\t{model}\t{dimension}\t{max(low, high - 1.0):g}\t{high:g}\tyes",
     )
 
 

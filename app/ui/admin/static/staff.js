@@ -214,11 +214,14 @@ function jump(id) {
   target.scrollIntoView({ block: "start" });
 }
 
-// A form that is folded away leaves the focus at the button that opens it.
+// The button that opens a form says whether it is open, and has the focus once the form is folded away.
 document.addEventListener("toggle", ({ target }) => {
+  if (!target.id) return;
+  const opener = document.querySelector(`[data-jump="${CSS.escape(target.id)}"]`);
+  opener?.setAttribute("aria-expanded", String(target.open));
   const { activeElement } = document;
   if (target.open || !(activeElement === document.body || target.contains(activeElement))) return;
-  target.closest("[data-staff]")?.querySelector(`[data-jump="${CSS.escape(target.id)}"]`)?.focus();
+  opener?.focus();
 }, true);
 
 function valuesOf(form) {

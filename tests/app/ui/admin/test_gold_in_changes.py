@@ -6,17 +6,23 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.campaigns.gold_fields import READ, gold_lines, gold_text, read_gold
 from app.ui.visitor import Visitor
 from app.views.sentences import say
+from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.open_ballots import VoteInput
+from arena.campaigns.scoring import ScoringPlan
 from storage.audit import audit_lines
 from storage.campaigns.gold_answers import GoldLine, list_gold
-from storage.values import Role, Winner
+from storage.database.tables import CampaignQuestion, Question
+from storage.values import CampaignKind, Role, Winner
 from tests.app.admin_site import AdminSite
 from tests.app.ui.admin.test_staff import Caller, edit, root, site
+from tests.clocks import START
 
 __all__ = ["root", "site"]
 
@@ -116,3 +122,22 @@ def test_rows_that_were_read_and_an_example_that_works_are_shown(site: AdminSite
     assert example is not None
     save(root, opened(root, site.arena.campaign, gold_rows=html.unescape(example[1])))
     assert [(one.question, one.onboarding, one.winner) for one in lines(site)] == [("q0", True, "model_a")]
+
+
+def test_the_example_of_a_campaign_of_scores_fits_its_questions_dimension_and_scale(
+    site: AdminSite, root: Caller
+) -> None:
+    scoring = ScoringPlan(("tone", "length"), low=0, high=5)
+    plan = CampaignPlan("scores", kind=CampaignKind.satisfaction, scoring=scoring, n_questions=1, seed=3)
+    with site.database.writing() as session:
+        number = create_campaign(session, plan, now=START)
+        chosen = select(col(Question.key)).join(CampaignQuestion, col(CampaignQuestion.question_id) == col(Question.id))
+        questions = set(session.execute(chosen.where(col(CampaignQuestion.campaign_id) == number)).scalars())
+    form = root.do("campaigns/change", campaign=number)["html"]
+    example = re.search(r'data-example="([^"]*)" data-scores="([^"]*)"', form)
+    assert example is not None and example[1] == example[2], "what raters do is settled"
+    save(root, opened(root, number, name="scores", gold_rows=html.unescape(example[1])))
+    with site.database.reading() as session:
+        (item,) = list_gold(session, number)
+    assert (item.dimension, item.score_low, item.score_high) == ("tone", 4.0, 5.0)
+    assert {item.question} == questions
