@@ -67,7 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"expected EVENHAND_REQUIRE to name any of {sorted(NEEDS.values())}, got {sorted(unknown)}"
         )
-    gc.disable()  # until all is loaded: most of it stays
+    if not config.option.numprocesses:  # with workers, the controlling process loads no test
+        gc.disable()  # until all is loaded: most of it stays
     quick = ExitStack()
     quick.enter_context(no_stubs())  # whichever test imports Gradio first
     config.add_cleanup(quick.close)

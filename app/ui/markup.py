@@ -52,13 +52,13 @@ class RowCut:
 
     Attributes:
         first: number of rows that are shown at first.
-        whole: text that shows all rows.
-        part: text that shows the first rows again.
+        to_all: text of the control that shows all rows.
+        to_first: text of the control that shows the first rows again.
     """
 
     first: int
-    whole: str
-    part: str
+    to_all: str
+    to_first: str
 
 
 def top_bar(name: str, role: str, language: Language) -> Markup:
@@ -113,11 +113,11 @@ def row_cut(total: int, language: Language, *, first: int = FIRST_ROWS) -> RowCu
 def with_cut(framed: str, caption: str, cut: RowCut | None) -> str:
     """A table whose rows after the first ones have the class `ui-rest`, with the control that shows them below.
 
-    The control is known by the caption, so that a page that is filled again keeps it open.
+    The control is known by the caption, so that a page of the staff that is filled again keeps it open.
     """
     if cut is None:
         return framed
-    shut, opened = render_plain(cut.whole), render_plain(cut.part)
+    shut, opened = render_plain(cut.to_all), render_plain(cut.to_first)
     return (
         f'<div class="ui-cut">{framed}<details data-keep="rows {render_plain(caption)}">'
         f'<summary><span class="ui-shut">{shut}</span><span class="ui-opened">{opened}</span></summary></details></div>'
@@ -138,18 +138,6 @@ def heading(title: str, text: str = "") -> Markup:
     return Markup(f'<div class="adm-heading"><h2>{render_plain(title)}</h2>{below}</div>')
 
 
-def legend(low: str, high: str, tone: Literal["much"]) -> Markup:
-    """The legend of a heatmap: the scale from pale to dark, with its ends in words.
-
-    Args:
-        low: end without colour.
-        high: end with the full colour.
-        tone: colour of `tokens.css`.
-    """
-    scale = f'<i style="--ui-from:transparent;--ui-to:color-mix(in srgb, var(--ev-{tone}) 60%, transparent)"></i>'
-    return Markup(f'<p class="ui-legend">{render_plain(low)} {scale} {render_plain(high)}</p>')
-
-
 def nothing(text: str) -> Markup:
     """A message in place of an empty table."""
     return Markup(f'<p class="adm-nothing">{render_plain(text)}</p>')
@@ -163,14 +151,6 @@ def summary(text: str) -> Markup:
 def lead(text: str) -> Markup:
     """A sentence under a heading."""
     return Markup(f'<p class="adm-lead">{render_plain(text)}</p>')
-
-
-def notes(title: str, sentences: Sequence[str]) -> Markup:
-    """A short list under a small heading; empty without sentences."""
-    if not sentences:
-        return Markup("")
-    items = "".join(f"<li>{render_plain(sentence)}</li>" for sentence in sentences)
-    return Markup(f'<div class="adm-notes"><h2>{render_plain(title)}</h2><ul>{items}</ul></div>')
 
 
 def tiles(facts: Sequence[tuple[str, str | int]]) -> Markup:
@@ -213,16 +193,6 @@ def versus(one: str, other: str) -> Markup:
         f'<span class="adm-name">{render_plain(one)}</span> <span class="adm-versus">·</span> '
         f'<span class="adm-name">{render_plain(other)}</span>'
     )
-
-
-def panel(title: str, content: Markup) -> Markup:
-    """A section under a small heading."""
-    return Markup(f'<section class="adm-panel"><h2>{render_plain(title)}</h2>{content.html}</section>')
-
-
-def beside(*parts: Markup) -> Markup:
-    """Blocks side by side if there is room, else stacked."""
-    return Markup(f'<div class="adm-beside">{"".join(part.html for part in parts)}</div>')
 
 
 def folded(title: str, content: Markup) -> Markup:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.views.sentences import say
+from app.views.sentences import joined, say
 from arena.decisions.comparison import Comparison, PairDecision
 from arena.decisions.judged_blocks import JudgedEvidence
 from arena.decisions.sequence import LEAST_BLOCKS
@@ -151,8 +151,7 @@ def _rating(found: Comparison, language: Language) -> str:
         lower=_end(apart.difference - half, language),
         upper=_end(apart.difference + half, language),
     )
-    space = "" if language == "zh" else " "
-    return told + space + say(language, f"decision_rating_{'looks' if is_repeated else 'single'}")
+    return joined([told, say(language, f"decision_rating_{'looks' if is_repeated else 'single'}")], language)
 
 
 def _end(points: float, language: Language) -> str:

@@ -5,7 +5,7 @@ Gradio translates its labels in the browser from the same texts.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 
@@ -36,6 +36,11 @@ def template_of(language: Language, key: str) -> str:
     if key not in table:
         raise KeyError(f"expected a text {key!r} in app/ui/texts/admin/{language}.json, got none; add it there")
     return table[key]
+
+
+def joined(told: Iterable[str], language: Language) -> str:
+    """Return sentences one after the other: with a space between them, and without one in Chinese."""
+    return ("" if language == "zh" else " ").join(told)
 
 
 def say(language: Language, key: str, /, **values: object) -> str:

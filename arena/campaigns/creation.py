@@ -219,16 +219,15 @@ def progress(session: Session, campaign: Campaign) -> CampaignProgress:
     share = rules_of(session, number).overlap_share
     places = places_of(cells, overlap=campaign.overlap, share=share, seed=campaign.seed)
     places[gold_cells(cells, gold_pairs(session, number))] = 0
-    filled = np.zeros(len(cells), np.int64)
     for question, a, b, n in ballots.answered(session.connection(), number):
         if (cell := cells.find(question, a, b)) is not None:
-            filled[cell] += n
+            cells.filled[cell] += n
     return CampaignProgress(
         names,
         n_questions,
         len(cells),
         int(places.sum()),
-        int(np.minimum(filled, places).sum()),
+        int(np.minimum(cells.filled, places).sum()),
         counts.ballots,
         counts.votes,
         counts.scored,

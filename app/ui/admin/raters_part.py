@@ -15,6 +15,7 @@ from app.ui.admin.parts import FormParts, Heading
 from app.ui.admin.searching import row_search
 from app.ui.markup import Markup, row_cut
 from app.ui.visitor import RefusedForm, Visitor
+from app.views.sentences import joined
 from app.web.accounts.passwords import LONGEST, SHORTEST
 from storage.accounts.invites import invites
 from storage.accounts.raters import PEOPLE, erase_person, set_active, set_role
@@ -188,7 +189,7 @@ def _sentence_of_state(visitor: Visitor, line: RaterLine) -> str:
         sentences.append(visitor.say("staff_can_sign_in" if line.active else "staff_cannot_sign_in", name=line.name))
     votes = "staff_votes_count" if line.exclusion is None else "staff_votes_excluded"
     sentences.append(visitor.say(votes, name=line.name, n=line.votes))
-    return ("" if visitor.language == "zh" else " ").join(sentences)
+    return joined(sentences, visitor.language)
 
 
 def chips(visitor: Visitor, line: RaterLine) -> Markup:

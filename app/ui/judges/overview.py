@@ -19,12 +19,12 @@ from app.views.fused.judge_verdicts import (
     trust_sentence,
 )
 from app.views.judges import tenths
-from app.views.sentences import say
+from app.views.sentences import joined, say
 from storage.judges.replies import JudgeLine
 from storage.values import Language
 
 _KINDS = {Trust.as_people: "open", Trust.not_above_chance: "alert", Trust.not_follows: "alert"}
-"""Kinds of the badges; the others say that something is not known."""
+"""Kinds of the badges; the others are neither a recommendation nor a warning."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _row(one: ListedJudge, language: Language, *, is_chosen: bool) -> tuple[Cell
         return (name, say(language, key), DASH, DASH, DASH)
     trust = trust_of(found)
     badge, kind = say(language, f"judges_trust_{trust}"), _KINDS.get(trust, "unsure")
-    verdict = _verdict(badge, kind, trust_sentence(found, language), cautions(found, language))
+    verdict = _verdict(badge, kind, trust_sentence(found, language), joined(cautions(found, language), language))
     first = DASH if found.first is None else estimate_cell(found.first)
     return (name, verdict, _agreement(found, language), first, tenths(found.missing))
 
@@ -108,9 +108,8 @@ def _number(one: ListedJudge, language: Language) -> str:
     return f"<small>{render_plain(say(language, 'judges_n', n=one.judgments))}</small>"
 
 
-def _verdict(badge: str, kind: str, sentence: str, warnings: Sequence[str] = ()) -> Markup:
-    space = "" if not warnings or warnings[0].endswith("。") else " "
-    warned = f'<p class="jdg-caution">{render_plain(space.join(warnings))}</p>' if warnings else ""
+def _verdict(badge: str, kind: str, sentence: str, warnings: str = "") -> Markup:
+    warned = f'<p class="jdg-caution">{render_plain(warnings)}</p>' if warnings else ""
     return Markup(
         f'<div class="jdg-verdict">{markup.badge(badge, kind=kind).html}<p>{render_plain(sentence)}</p>{warned}</div>'
     )

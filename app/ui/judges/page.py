@@ -34,6 +34,7 @@ from app.views.judge_charts import (
 )
 from app.views.judge_score_charts import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
 from app.views.judges import call_tiles, facts, failures, judgment_tiles, prompt_digests, spending_notes
+from app.views.sentences import joined
 from storage.judges.judgment_reading import left_out_because
 from storage.judges.outcome_counts import JudgmentOutcome
 from storage.judges.replies import JudgeLine, judges
@@ -215,7 +216,7 @@ def _progress(visitor: Visitor, found: JudgeStatus) -> str:
     language = visitor.language
     notes = spending_notes(found.spending, language)
     last = notes[:1] if found.spending.last else []
-    sentence = _space(visitor).join([progress_sentence(found.outcomes, language), *last])
+    sentence = joined([progress_sentence(found.outcomes, language), *last], visitor.language)
     parts = [
         markup.heading(visitor.say("judges_state")),
         markup.summary(sentence),
@@ -233,7 +234,7 @@ def _progress(visitor: Visitor, found: JudgeStatus) -> str:
         ]
         cut = row_cut(len(failed), language)
         parts.append(markup.table(visitor.say("judges_failures"), columns, failed, cut=cut))
-    explained = markup.lead(_space(visitor).join([*notes[len(last) :], visitor.say("judges_follows")]))
+    explained = markup.lead(joined([*notes[len(last) :], visitor.say("judges_follows")], visitor.language))
     parts.append(markup.folded(visitor.say("judges_how"), explained))
     return markup.together(*parts)
 
@@ -260,7 +261,7 @@ def _figures(visitor: Visitor, found: JudgeStatus) -> list[Any]:
         family = "categories" if name.startswith("categories") else "distribution"
         kind, some = ("pairs", pairs) if name.endswith("pairs") else ("scores", scores)
         sentences = [visitor.say(f"judges_{family}_{kind}"), *_cut(visitor, family, kind, some)]
-        text = _space(visitor).join(sentences)
+        text = joined(sentences, visitor.language)
         outputs += [
             markup.together(subheading(visitor.say(f"judges_{family}"), text)),
             gr.Plot(figure, visible=True),
@@ -279,11 +280,6 @@ def _cut(visitor: Visitor, family: str, kind: str, outcomes: Counter[JudgmentOut
     if kind == "scores" and len({outcome.dimension for outcome in outcomes}) > most:
         cut.append(visitor.say("judges_more_dimensions", n=most))
     return cut
-
-
-def _space(visitor: Visitor) -> str:
-    """Return the separator between two sentences."""
-    return "" if visitor.language == "zh" else " "
 
 
 def _lay_out_figures(n: int) -> list[Any]:

@@ -34,6 +34,7 @@ from app.views.judges import (
     tenths,
 )
 from app.views.missing_effects import missing_effects
+from app.views.sentences import joined
 from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
 from arena.agreement.report import ScoreRow
@@ -141,7 +142,7 @@ def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:
 
 def _how(visitor: Visitor, *keys: str, **values: str) -> Markup:
     """Return the folded explanation of a section."""
-    text = ("" if visitor.language == "zh" else " ").join(visitor.say(key, **values) for key in keys)
+    text = joined((visitor.say(key, **values) for key in keys), visitor.language)
     return markup.folded(visitor.say("judges_how"), markup.lead(text))
 
 

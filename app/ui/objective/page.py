@@ -22,6 +22,7 @@ from app.views.abilities.bars import ability_figure
 from app.views.abilities.scores import ability_scores, has_means
 from app.views.objective import RECORDED, RowView, rows_of, run_facts, summary_of
 from app.views.objective_notes import remarks
+from app.views.sentences import joined
 from app.views.worlds.chart import worlds_figure
 from app.views.worlds.words import score_rows, scores_by_task, worlds_answer, worlds_notes
 from arena.leaderboard.live import LiveBoards
@@ -174,9 +175,8 @@ def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:
     if not rows:
         return markup.together(head, markup.nothing(visitor.say("objective_no_scores")))
     answer = summary_markup.summary_answer(rows, language)
-    told = [visitor.say("objective_answer_chance")] if answer.is_comparison else []
-    space = "" if language == "zh" else " "
-    how = space.join([visitor.say("objective_summary_text"), *summary_markup.constants(rows, language)])
+    told = [visitor.say("objective_answer_chance")] if answer.may_be_chance else []
+    how = joined([visitor.say("objective_summary_text"), *summary_markup.constants(rows, language)], language)
     return markup.together(
         head,
         answer.markup,

@@ -4,7 +4,7 @@ from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.markup import Cell, Column, Markup, row_cut
 from app.ui.objective.markup import RESULT_KINDS, short_text
-from app.ui.objective.summary_markup import FIRST_ROWS, common_prefix, task_name
+from app.ui.objective.summary_markup import FIRST_TASKS, common_prefix, task_name
 from app.views.objective import ending_name, excerpt
 from app.views.regressions.comparison import RunComparison
 from app.views.regressions.words import p_text, points
@@ -43,7 +43,7 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
         interval = Markup(f'<span class="obj-number">{_points(one.low)} – {_points(one.high)}</span>')
         numbers = (_points(one.difference), interval, one.items, one.only_a, one.only_b, p_text(one))
         rows.append((task_name(task, prefix), *shown, *numbers))
-    cut = row_cut(len(rows), language, first=FIRST_ROWS)
+    cut = row_cut(len(rows), language, first=FIRST_TASKS)
     table = markup.table(say(language, "regression_tasks"), columns, rows, cut=cut, is_cards=True)
     word = next(iter(words.values()))
     above = markup.lead(say(language, "regression_same_decision", n=len(words), word=word)).html if is_same else ""
@@ -87,7 +87,7 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
         )
         for one in flips
     ]
-    cut = row_cut(len(rows), language, first=FIRST_ROWS)
+    cut = row_cut(len(rows), language, first=FIRST_TASKS)
     table = markup.table(say(language, "regression_flips"), columns, rows, cut=cut, is_cards=True)
     more = len(found.flips) - len(flips)
     return Markup(table.html + markup.lead(say(language, "regression_more", n=more)).html) if more else table

@@ -8,13 +8,14 @@ from statistics import NormalDist
 from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.markup import Cell, Column, Markup, row_cut
+from app.views.board import name_some
 from app.views.objective import CellView, RowView, metric_name, mode_name, shared_start
 from app.views.sentences import say
 from objective.summary.table import GROUP_METRIC, GROUP_METRICS, UNSCALED_METRICS, SummaryCell
 from storage.values import Language
 
-FIRST_ROWS = 12
-"""Rows that are shown at first."""
+FIRST_TASKS = 12
+"""Tasks or items that are shown at first."""
 _RANKED_METRICS = GROUP_METRICS | {"accuracy"}
 """Metrics of which the highest value is the best."""
 
@@ -28,11 +29,11 @@ class SummaryAnswer:
 
     Attributes:
         markup: the sentence; empty where no number is the best.
-        is_comparison: whether it compares models.
+        may_be_chance: whether it says who scores highest without a difference that is shown.
     """
 
     markup: Markup = _NOTHING
-    is_comparison: bool = False
+    may_be_chance: bool = False
 
 
 def summary_answer(rows: Sequence[RowView], language: Language) -> SummaryAnswer:
@@ -50,23 +51,23 @@ def summary_answer(rows: Sequence[RowView], language: Language) -> SummaryAnswer
     task = row.line.dataset
     lacking = [model for model, cell in cells.items() if cell.value is None or cell.partial]
     if lacking:
-        return SummaryAnswer(_answer("incomplete", language, task=task, models=_listed(lacking, language)))
+        return SummaryAnswer(_answer("incomplete", language, task=task, models=name_some(lacking, language)))
     shown = {model: view.value for model, view in zip(cells, row.cells, strict=True)}
     order = sorted(cells, key=lambda model: (-(cells[model].value or 0.0), model))
     levels = {value: [model for model in order if shown[model] == value] for value in map(shown.__getitem__, order)}
     (value, best), *others = levels.items()
-    facts = {"task": task, "value": value, "model": best[0], "models": _listed(best, language)}
+    facts = {"task": task, "value": value, "model": best[0], "models": name_some(best, language)}
     if len(order) == 1:
         return SummaryAnswer(_answer("single", language, **facts))
     if len(best) > 1:
-        return SummaryAnswer(_answer("level", language, **facts), is_comparison=True)
+        return SummaryAnswer(_answer("level", language, **facts), may_be_chance=True)
     unclear = _open_to(cells, best[0])
     if unclear:
         told = [f"{model} ({shown[model]}%)" for model in order if model in unclear]
-        return SummaryAnswer(_answer("open", language, **facts, others=_listed(told, language)), is_comparison=True)
+        return SummaryAnswer(_answer("open", language, **facts, others=name_some(told, language)), may_be_chance=True)
     other, second = others[0]
-    facts |= {"other": other, "second": _listed(second, language)}
-    return SummaryAnswer(_answer("first", language, **facts), is_comparison=True)
+    facts |= {"other": other, "second": name_some(second, language)}
+    return SummaryAnswer(_answer("first", language, **facts))
 
 
 def _open_to(cells: Mapping[str, SummaryCell], best: str) -> set[str]:
@@ -85,13 +86,6 @@ def _open_to(cells: Mapping[str, SummaryCell], best: str) -> set[str]:
         return first.value - cell.value > reach * math.hypot(first.error, cell.error)
 
     return {model for model, cell in others.items() if not is_shown(cell)}
-
-
-def _listed(names: Sequence[str], language: Language) -> str:
-    *first, last = names
-    if language == "zh":
-        return "、".join(names)
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _answer(kind: str, language: Language, **facts: str) -> Markup:
@@ -131,7 +125,7 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
             for view, cell in zip(row.cells, line.cells.values(), strict=True)
         )
         body.append((_dataset(row, prefix, told, language), *numbers))
-    cut = row_cut(len(body), language, first=FIRST_ROWS)
+    cut = row_cut(len(body), language, first=FIRST_TASKS)
     return markup.table(say(language, "objective_summary"), columns, body, cut=cut)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.views.board import name_some, percent
 from app.views.judges import tenths
-from app.views.sentences import say
+from app.views.sentences import joined, say
 from arena.fused.ceiling import CLAIMED_FROM, Ceiling, ColumnShare
 from arena.fused.facts import Fusion
 from arena.fused.sources import LENGTH, SIDE_OF
@@ -136,7 +136,7 @@ def missed_line(board: Board, language: Language) -> str | None:
     missed = board.missed
     if missed is None:
         return say(language, "fused_missed_unknown")
-    return ("" if language == "zh" else " ").join(_miss_lines(missed, board, language))
+    return joined(_miss_lines(missed, board, language), language)
 
 
 def _miss_lines(missed: JudgeMiss, board: Board, language: Language) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from app.views.fused.judge_verdicts import JudgeFigures, leans, with_ends
 from app.views.judge_charts import of_kind
 from app.views.judges import MISSING_ENDS, best_first, pair_end, tenths
-from app.views.sentences import say, sentences
+from app.views.sentences import joined, say, sentences
 from arena.agreement.concordance import RANDOM_DECISIVE
 from arena.bias.coverage import Bounds
 from arena.bias.effects import Effect
@@ -60,7 +60,7 @@ def results_sentence(outcomes: Counter[JudgmentOutcome], language: Language) -> 
     if total := scores.total():
         missing = sum(number for outcome, number in scores.items() if outcome.state in MISSING_ENDS)
         told.append(say(language, "judges_says_scores", given=total - missing, total=total))
-    return _joined(told, language)
+    return joined(told, language)
 
 
 def coverage_sentence(row: RaterBias, language: Language) -> str:
@@ -75,7 +75,7 @@ def coverage_sentence(row: RaterBias, language: Language) -> str:
         told.append(
             say(language, "judges_says_safe" if is_order_safe(row.coverage.win_rates) else "judges_says_unsafe")
         )
-    return _joined(told, language)
+    return joined(told, language)
 
 
 def is_order_safe(win_rates: Sequence[Bounds]) -> bool:
@@ -102,7 +102,3 @@ def progress_sentence(outcomes: Counter[JudgmentOutcome], language: Language) ->
 def _lean(effect: Effect, language: Language) -> str:
     key = f"judges_lean_{effect.feature}{'' if effect.wins > 0.5 else '_less'}"
     return sentences(language).get(key, effect.feature)
-
-
-def _joined(told: Sequence[str], language: Language) -> str:
-    return ("" if language == "zh" else " ").join(told)

@@ -52,7 +52,8 @@ class JudgeFigures:
         pairs: agreement with people on pairs.
         people: agreement of people with each other on pairs, over all pairs that two of them rated.
         scores: agreement with people in scores, on the overall dimension if they share it, else on the largest one.
-        first: expected win rate of the response shown first against an equal one.
+        first: expected win rate of the response shown first against an equal one; its share of the judgments where
+            that was not estimated and both orders were asked.
         asked: number of requested judgments and scores.
         scored: number of them with a result.
     """

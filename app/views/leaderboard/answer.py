@@ -6,7 +6,7 @@ import numpy as np
 
 from app.views.board import interval_level, left_out, name_some
 from app.views.columns import BoardFacts, chance_text, first_probabilities_of
-from app.views.sentences import say
+from app.views.sentences import joined, say
 from arena.leaderboard.board import LeaderboardRow
 from arena.leaderboard.ranking import Board
 from storage.values import Language
@@ -65,8 +65,7 @@ def board_answer(board: Board, language: Language) -> BoardAnswer:
         words["chance"] = chance_text(first_probabilities_of(BoardFacts(board))[board.rows.index(best)])
         words["models"] = name_some([row.model for row in first], language)
     texts = [say(language, f"board_answer_{kind}_text", **words), *_cautions(board, best, language)]
-    joined = ("" if language == "zh" else " ").join(texts)
-    return BoardAnswer(say(language, f"board_answer_{kind}_{by}", **words), joined, is_certain)
+    return BoardAnswer(say(language, f"board_answer_{kind}_{by}", **words), joined(texts, language), is_certain)
 
 
 def _evidence(board: Board) -> str:

@@ -16,7 +16,7 @@ from app.views.columns import BoardColumn, BoardFacts, ModelCost
 from app.views.fused.board_lines import fusion_lines, headings, judge_table, missed_line
 from app.views.leaderboard.answer import board_answer, board_counts
 from app.views.leaderboard.costs import costs_object
-from app.views.sentences import say
+from app.views.sentences import joined, say
 from arena.leaderboard.board import battle_counts, observed_win_fractions, predicted_win_fractions
 from arena.leaderboard.history import History
 from arena.leaderboard.ranking import Board
@@ -211,7 +211,7 @@ def _matrix(
 
 def _with_first(text: str, number: int, total: int, language: Language) -> str:
     """A text with the sentence that only the first models are shown."""
-    return ("" if language == "zh" else " ").join([text, say(language, "board_first_models", n=number, all=total)])
+    return joined([text, say(language, "board_first_models", n=number, all=total)], language)
 
 
 def _cell(cell: SliceCell) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from app.web.accounts.sessions import SignIns
 from app.web.compare.endpoints import ApiCall, IdentifiedRequest, JsonEndpoints
-from app.web.compare.requests import BadRequest, Fields
+from app.web.compare.requests import BadRequest
 from app.web.live.arena_engine import ArenaEngine
 from app.web.live.event_stream import answer_with_stream, follow_to_end
 from app.web.live.views import LiveViews
@@ -93,12 +93,13 @@ class LiveApi:
         fields, client = call.fields, call.request.client
         self._engine.addresses.take("" if client is None else client.host)
         prompt, category = fields.text("prompt"), fields.optional_choice("category", ABILITIES)
+        pictures = fields.pictures()
         talk = self._live.begin(
             call.person.rater_id,
             fields.number("campaign"),
-            self._engine.passed(prompt),
+            self._engine.passed(prompt, beside=pictures.values()),
             publishable=fields.truth("publishable"),
-            pictures=self._pictures_of(fields),
+            pictures=pictures,
             category=category,
         )
         return self._views.conversation(self._engine.expect(talk))
@@ -106,16 +107,10 @@ class LiveApi:
     def _go_on(self, call: IdentifiedRequest) -> object:
         rater, token, prompt = call.person.rater_id, call.fields.token(), call.fields.text("prompt")
         self._live.conversation(rater, token)  # whose it is, before anything is asked about the prompt
-        pictures = self._pictures_of(call.fields)
-        talk = self._live.go_on(rater, token, self._engine.passed(prompt), pictures=pictures)
+        pictures = call.fields.pictures()
+        passed = self._engine.passed(prompt, beside=pictures.values())
+        talk = self._live.go_on(rater, token, passed, pictures=pictures)
         return self._views.conversation(self._engine.expect(talk))
-
-    def _pictures_of(self, fields: Fields) -> dict[str, str]:
-        """The images of a prompt with their descriptions, which moderation checks like the prompt."""
-        pictures = fields.pictures()
-        if said := "\n".join(filter(None, pictures.values())):
-            self._engine.passed(said)
-        return pictures
 
     def _again(self, call: IdentifiedRequest) -> object:
         talk = self._live.again(call.person.rater_id, call.fields.token())

@@ -5,7 +5,7 @@ it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 
 from anyio import from_thread
@@ -57,11 +57,12 @@ class ArenaEngine:
         self._fresh: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def passed(self, prompt: str, *, counts: bool = True) -> str:
+    def passed(self, prompt: str, *, beside: Iterable[str] = (), counts: bool = True) -> str:
         """The prompt, once it is checked; call it in a worker thread of the server.
 
         Args:
             prompt: a new prompt.
+            beside: what else the rater wrote with it, which moderation reads too, such as descriptions of images.
             counts: whether a finding is counted.
 
         Raises:
@@ -70,7 +71,8 @@ class ArenaEngine:
             ModerationDown: it cannot be checked, and unchecked prompts are refused.
         """
         checked = checked_prompt(prompt)
-        finding = self._moderation.find_words(checked) or self._asked(checked)
+        written = "\n".join([checked, *filter(None, beside)])
+        finding = self._moderation.find_words(written) or self._asked(written)
         if finding is None:
             return checked
         if counts:

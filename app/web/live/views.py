@@ -8,6 +8,7 @@ from typing import Any
 
 from app.rendering.html import RenderedTurn, Renderer
 from app.web.compare.rendered_texts import RenderedTexts
+from app.web.compare.requests import LONGEST_DESCRIPTION
 from app.web.live.picture_upload import TYPES
 from app.web.media.page_pictures import PagePicture, pictures_of
 from arena.live.conversations import LiveConversations
@@ -100,5 +101,6 @@ class LiveViews:
                 "most": MOST_PICTURES,
                 "bytes": LARGEST_PICTURE,
                 "types": TYPES,
+                "longest": LONGEST_DESCRIPTION,
             },
         }

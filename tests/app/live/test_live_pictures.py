@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from app.models.moderation_settings import ModerationSettings
 from app.web.accounts.sessions import COOKIE
 from arena.live.pictures import LARGEST_PICTURE, MOST_UPLOADS, LivePictures
 from arena.live.records import TooManyPictures
@@ -36,7 +37,8 @@ from tests.pictures import drawn
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """An arena in which two of three models read images."""
     database = open_database(str(tmp_path_factory.mktemp("live") / "live.db"))
-    with live_site(database, LiveSettings(most_turns=3), seeing=("wren-2b", "finch-7b")) as built:
+    words = ModerationSettings(words=("forbidden",))
+    with live_site(database, LiveSettings(most_turns=3), words, seeing=("wren-2b", "finch-7b")) as built:
         yield built
     database.close()
 
@@ -96,6 +98,7 @@ def test_a_prompt_with_images_goes_to_models_that_read_them_and_becomes_a_questi
         "most": 10,
         "bytes": LARGEST_PICTURE,
         "types": ["image/png", "image/jpeg", "image/webp"],
+        "longest": 300,
     }
     one, other = attached(site, 1), attached(site, 2)
     for _ in range(4):
@@ -131,6 +134,19 @@ def test_what_a_rater_says_an_image_shows_is_kept_with_it_and_never_told_to_mode
     assert question is not None
     assert [part["alt"] for part in turn_images((question.turns or [])[0])] == ["a red square", ""]
     assert "red square" not in str([script.requests for script in site.scripts.values()])
+
+
+def test_moderation_reads_descriptions_with_the_prompt_and_nothing_is_stored_of_what_it_refuses(site: LiveSite) -> None:
+    with pytest.raises(UnreachableServer) as refused:
+        site.post(
+            "/api/live/begin",
+            campaign=site.campaign,
+            prompt="What is on it?",
+            pictures=[attached(site, 5)],
+            descriptions=["a forbidden sign"],
+        )
+    assert (refused.value.status, refused.value.reply["code"]) == (400, "prompt_refused")
+    assert site.post("/api/live/state")["conversation"] is None
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from app.ui.admin.campaigns.gold_fields import (
     GoldExample,
     gold_field,
     gold_lines,
-    gold_read,
+    gold_preview,
     gold_text,
     is_about_gold,
     read_gold,
@@ -115,7 +115,7 @@ class CampaignChange(StaffPart):
         """Show the guidelines as raters would see them."""
         body = form.text("guidelines", longest=LONGEST_GUIDELINES)
         shown = guidelines_html(self.services.renderer, body, form.visitor.language)
-        return StaffReply(parts={"stf-change-shown": shown, **gold_read(form)})
+        return StaffReply(parts={"stf-change-shown": shown, **gold_preview(form)})
 
     def save(self, form: StaffForm) -> StaffReply:
         """Store what differs, after the effects were read and confirmed."""

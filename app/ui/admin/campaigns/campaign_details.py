@@ -73,7 +73,7 @@ def progress_bar(visitor: Visitor, campaign: Campaign, done: CampaignProgress) -
     """Return the bar with the votes that a campaign has of those that it asks for."""
     label = visitor.say("admin_of", done=done.votes_filled, total=done.votes_wanted)
     name = f"{visitor.say('admin_progress')}: {campaign.name}"
-    return markup.bar(min(1.0, share(done.votes_filled, done.votes_wanted)), label, name=name)
+    return markup.bar(share(done.votes_filled, done.votes_wanted), label, name=name)
 
 
 def details(visitor: Visitor, facts: CampaignFacts) -> str:
@@ -162,9 +162,9 @@ def _actions(visitor: Visitor, facts: CampaignFacts) -> str:
     }
     states = {"paused": ("resume", "close"), "closed": ("resume",), "complete": ("close", "pause")}
     order = [*states.get(facts.state, ("pause", "close")), "change", "clone", "crowd"]
-    first = "change" if _is_undecided(facts) else order[0]
+    first = "change" if facts.state == "over" or _is_undecided(facts) else order[0]
     order.sort(key=lambda call: call != first)
-    is_due = facts.state not in ("open", "over")
+    is_due = facts.state != "open"
     number = int(facts.campaign.id or 0)
     return "".join(
         parts.button(

@@ -30,7 +30,7 @@ from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign
 from app.ui.admin.campaigns.gold_fields import (
     GoldExample,
     gold_field,
-    gold_read,
+    gold_preview,
     gold_text,
     is_about_gold,
     read_gold,
@@ -129,7 +129,7 @@ class CampaignWizard(StaffPart):
         visitor = form.visitor
         body = form.text("guidelines", longest=LONGEST_GUIDELINES) or default_guidelines()
         shown = {"stf-wiz-guidelines": guidelines_html(self.services.renderer, body, visitor.language)}
-        shown |= gold_read(form)
+        shown |= gold_preview(form)
         with self.services.database.reading() as session:
             try:
                 plan = self._plan(form)

@@ -78,11 +78,13 @@ class CampaignsPart(StaffPart):
         visitor, left = form.visitor, form.row_id("left")
         wanted = form.row_id("campaign") if campaign is None else campaign
         with self.services.database.reading() as session:
-            lines = [self._line(session, one) for one in campaigns(session)]
-            opened = _opened(lines, wanted)
+            rows = campaigns(session)
+            chosen = _opened(rows, wanted)
+            opened = None if chosen is None else self._line(session, chosen)
+            lines = [self._line(session, one) for one in rows] if chosen is None else []
             inner = "" if opened is None else details(visitor, self._facts(session, visitor, opened))
-        number = None if opened is None else opened.campaign.id
-        head = _way_back(visitor, number) if opened is not None and len(lines) > 1 else _head(visitor, lines)
+        number = None if chosen is None else chosen.id
+        head = _way_back(visitor, number) if chosen is not None and len(rows) > 1 else _head(visitor, rows)
         html = "".join(
             [
                 f'<div class="ui-stack">{head}<p class="stf-said" role="status" tabindex="-1"></p>',
@@ -201,10 +203,10 @@ def effect_on_ballots(visitor: Visitor, is_open: Mapping[BallotState, int], *, k
     return visitor.say("staff_kept_ballots" if kept else "staff_open_ballots", shown=shown, reserved=reserved)
 
 
-def _opened(lines: Sequence[CampaignSummary], wanted: int | None) -> CampaignSummary | None:
+def _opened(rows: Sequence[Campaign], wanted: int | None) -> Campaign | None:
     """Return the chosen campaign, else the only one; None where there are several to choose from."""
-    chosen = [line for line in lines if line.campaign.id == wanted]
-    return next(iter(chosen or (lines if len(lines) == 1 else [])), None)
+    chosen = [row for row in rows if row.id == wanted]
+    return next(iter(chosen or (rows if len(rows) == 1 else [])), None)
 
 
 def _new(visitor: Visitor) -> str:
@@ -213,9 +215,9 @@ def _new(visitor: Visitor) -> str:
     return parts.button(visitor.say("admin_new_campaign"), "campaigns/new", kind="is-primary", key="new")
 
 
-def _head(visitor: Visitor, lines: Sequence[CampaignSummary]) -> str:
+def _head(visitor: Visitor, rows: Sequence[Campaign]) -> str:
     """Return what a campaign is and the button for a new one, which an empty page has below."""
-    new = _new(visitor) if lines else ""
+    new = _new(visitor) if rows else ""
     return f'<div class="stf-head">{parts.lead(visitor.say("admin_campaigns_lead"))}{new}</div>'
 
 

@@ -55,7 +55,7 @@ def gold_field(
     return parts.fold(say("staff_gold_rows"), f'{area}{filled}<div id="{READ}"></div>', key="gold", is_open=is_open)
 
 
-def gold_read(form: StaffForm) -> Mapping[str, str]:
+def gold_preview(form: StaffForm) -> Mapping[str, str]:
     """Return the rows that were read, or what is wrong with them, as a part of the page."""
     visitor = form.visitor
     try:

@@ -10,7 +10,7 @@ const isChooser = (nav) => nav.dataset.outline === "sections";
 
 /** Headings of a tab that can be seen, without those of an opened entry and of cards. */
 function headingsOf(tab) {
-  return [...tab.querySelectorAll(HEADINGS)].filter((one) => one.offsetParent && !one.closest(".adm-opened, .adm-panel") && one.textContent.trim());
+  return [...tab.querySelectorAll(HEADINGS)].filter((one) => one.offsetParent && !one.closest(".adm-opened") && one.textContent.trim());
 }
 
 /** The first heading of each section of a tab that has one. */
@@ -95,10 +95,16 @@ function mark() {
   }
 }
 
+/** The id of the tab whose section the address names: a section is called after its tab; "" for none. */
+function namedTab() {
+  const [, tab] = location.hash.match(/^#([a-z]+)-[a-z]+$/) ?? [];
+  return tab ? `adm-${tab}` : "";
+}
+
 /** Open the tab of the section that the address of the page names, once its button is there. */
-let isOpened = !location.hash.startsWith("#judges-");
+let isOpened = namedTab() === "";
 function openTab() {
-  const button = document.getElementById("adm-judges-button");
+  const button = document.getElementById(`${namedTab()}-button`);
   if (!button) return;
   isOpened = true;
   button.click();
@@ -107,8 +113,8 @@ function openTab() {
 /** Take the section out of the address once its tab is left, so that a copied address opens what is seen. */
 let wasSeen = false;
 function leaveSection() {
-  const isSeen = Boolean(document.getElementById("adm-judges")?.offsetParent);
-  if (wasSeen && !isSeen && location.hash.startsWith("#judges-")) {
+  const isSeen = Boolean(document.getElementById(namedTab())?.offsetParent);
+  if (wasSeen && !isSeen && namedTab()) {
     history.replaceState(history.state, "", location.pathname + location.search);
   }
   wasSeen = isSeen;

@@ -7,7 +7,6 @@ import { make } from "./page_view.js";
 import { inSite } from "./site.js";
 
 const KEPT = "evenhand.attached";
-const LONGEST_DESCRIPTION = 300;
 const FORMATS = { "image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WebP" };
 
 export class Attachments {
@@ -181,7 +180,7 @@ export class Attachments {
     const item = make("li");
     const image = make("img", { width, height });
     const button = make("button", { type: "button" }, "×");
-    const said = make("input", { class: "ui-input", type: "text", maxlength: LONGEST_DESCRIPTION, placeholder: this.view.text("attach_describe") });
+    const said = make("input", { class: "ui-input", type: "text", maxlength: this.limits.longest, placeholder: this.view.text("attach_describe") });
     image.addEventListener("error", () => this.check(url));
     image.src = inSite(url);
     button.addEventListener("click", () => this.remove(this.images.findIndex((one) => one.url === url)));

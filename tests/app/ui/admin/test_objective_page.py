@@ -17,7 +17,7 @@ from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import COMMANDS, ObjectivePage
 from app.ui.objective.regression import ObjectiveRegression
 from app.ui.objective.regression_markup import MOST_FLIPS
-from app.ui.objective.summary_markup import FIRST_ROWS, constants, summary_answer, summary_table
+from app.ui.objective.summary_markup import FIRST_TASKS, constants, summary_answer, summary_table
 from app.ui.visitor import Page
 from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_notes import marked_by, note_text, remarks
@@ -242,7 +242,7 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
     assert constants(many, "en") == ["Metric of all tasks: accuracy.", "Mode of all tasks: generation."]
     table = summary_table(many, ["m<b>"], "en").html
     assert rows(table)[0] == [["Dataset"], ["m&lt;b&gt;"]]
-    assert table.count("ui-rest") == 21 - FIRST_ROWS and say("en", "table_all", n=21) in table
+    assert table.count("ui-rest") == 21 - FIRST_TASKS and say("en", "table_all", n=21) in table
     assert table.count('<span class="obj-prefix">family-</span>') == 20
     varied = made_rows(group, ("a", "accuracy", "gen", {"m<b>": 1.0}), ("b", "accuracy", "ppl", {"m<b>": 1.0}))
     assert constants(varied, "zh") == ["所有任务的指标：准确率。"]
@@ -259,12 +259,12 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
             [("all", "naive_average", "gen", {"a": 10.0, "b": 30.0, "c": 20.0}), ("t", "accuracy", "gen", {})],
             "b scores highest on all: 30.00%, followed by c with 20.00%",
         ),
-        ([("t", "accuracy", "gen", {"a": 10.0, "b": 10.0})], "a and b share the highest score on t: 10.00%"),
+        ([("t", "accuracy", "gen", {"a": 10.0, "b": 10.0})], "a, b share the highest score on t: 10.00%"),
         ([("t", "accuracy", "gen", {"a": 10.0})], "a scores 10.00% on t"),
-        ([("t", "accuracy", "gen", {"a": 9.0, "b": 9.0, "c": 9.0})], "a, b and c share the highest score on t: 9.00%"),
+        ([("t", "accuracy", "gen", {"a": 9.0, "b": 9.0, "c": 9.0})], "a, b, c share the highest score on t: 9.00%"),
         (
             [("t", "accuracy", "gen", {"a": 9.0, "b": 8.0, "c": 8.0})],
-            "a scores highest on t: 9.00%, followed by b and c with 8.00%",
+            "a scores highest on t: 9.00%, followed by b, c with 8.00%",
         ),
         (
             [("t", "accuracy", "gen", {"a": 10.0, "b": None, "c": 20.0})],

@@ -175,6 +175,7 @@ def test_an_open_campaign_says_that_it_is_complete_or_over(site: AdminSite, root
     with site.database.writing() as session:
         set_rules(session, site.arena.campaign, QualityRules(deadline=START - timedelta(hours=1)))
     assert badge() == say("en", "staff_deadline_over")
+    assert 'is-primary" id="stf-change"' in root.do("campaigns")["html"], "a passed deadline is changed or left"
     with site.database.writing() as session:
         set_rules(session, site.arena.campaign, QualityRules())
     site.vote(site.arena.raters[0])
