@@ -34,6 +34,7 @@ class TextTable:
         numbers: columns that hold numbers and are aligned to the right, by place.
         source: name of the table in the document, whose files stand below it; empty for none.
         digests: columns that hold digests, which may break anywhere, by place.
+        is_result: whether the table is what its part is for; a page shows it whole, however long it is.
     """
 
     caption: str
@@ -42,6 +43,7 @@ class TextTable:
     numbers: frozenset[int] = frozenset()
     source: str = ""
     digests: frozenset[int] = frozenset()
+    is_result: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,25 @@ class Subheading:
     text: str
 
 
-Block = Paragraph | Bullets | TextTable | Figure | Links | Subheading
+InFold = Paragraph | Bullets | TextTable | Figure | Links
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A result beside the main ones: a page shows its title, and the rest when a reader opens it.
+
+    Attributes:
+        title: what it is.
+        result: what it says, in one line.
+        blocks: all of it.
+    """
+
+    title: str
+    result: str
+    blocks: Sequence[InFold]
+
+
+Block = InFold | Subheading | Fold
 
 
 @dataclass(frozen=True)

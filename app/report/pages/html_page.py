@@ -10,7 +10,7 @@ from importlib import resources
 from urllib.parse import quote
 
 from app.rendering.html import render_plain
-from app.report.blocks import Block, Bullets, Figure, Links, Paragraph, Part, Subheading, TextTable
+from app.report.blocks import Block, Bullets, Figure, Fold, Links, Paragraph, Part, Subheading, TextTable
 from app.report.document import Document
 from app.report.drawing.canvas import svg_of
 from app.report.pages.layout import CARD, MARKDOWN, NUMBERS, PAGES, parts_of, plot_file
@@ -19,6 +19,8 @@ from app.report.wording import tell
 from storage.values import Language
 
 _SHEETS = (("ui", "static", "tokens.css"), ("ui", "static", "parts.css"), ("report", "pages", "report.css"))
+LONG_TABLE = 20
+"""Largest number of rows that a table shows before a reader opens it, unless it is the result of its part."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 
 
@@ -102,7 +104,17 @@ def _block(block: Block, language: Language, pictures: frozenset[str]) -> Iterab
         return _figure(block, language, pictures)
     if isinstance(block, Links):
         return _links(block)
+    if isinstance(block, Fold):
+        return _fold(block, language, pictures)
     return _table(block, language)
+
+
+def _fold(block: Fold, language: Language, pictures: frozenset[str]) -> Iterator[str]:
+    yield '<details class="r-fold">'
+    yield f"<summary><strong>{render_plain(block.title)}</strong> {render_plain(block.result)}</summary>"
+    for one in block.blocks:
+        yield from _block(one, language, pictures)
+    yield "</details>"
 
 
 def _paragraph(block: Paragraph) -> str:
@@ -140,8 +152,14 @@ def _figure(block: Figure, language: Language, pictures: frozenset[str]) -> Iter
 
 def _table(block: TextTable, language: Language) -> Iterator[str]:
     caption = render_plain(block.caption)
+    is_folded = len(block.rows) > LONG_TABLE and not block.is_result
     yield '<div class="r-table">'
-    yield f'<p class="r-caption" aria-hidden="true">{caption}</p>'
+    if is_folded:
+        yield '<details class="r-fold">'
+        rows = tell(language, "n_rows", n=len(block.rows))
+        yield f"<summary>{caption} <small>{render_plain(rows)}</small></summary>"
+    else:
+        yield f'<p class="r-caption" aria-hidden="true">{caption}</p>'
     yield f'<div class="ui-table" tabindex="0" role="group" aria-label="{caption}"><table>'
     yield f'<caption class="ui-hidden">{caption}</caption>'
     yield "<thead><tr>"
@@ -153,6 +171,8 @@ def _table(block: TextTable, language: Language) -> Iterator[str]:
         cells = (f"<td{_kind(block, place)}>{render_plain(text)}</td>" for place, text in enumerate(row))
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
+    if is_folded:
+        yield "</details>"
     if block.source:
         yield _downloads(tell(language, "download"), [f"{TABLES}/{block.source}.{form}" for form in TABLE_FORMS])
     yield "</div>"

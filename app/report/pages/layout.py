@@ -1,8 +1,8 @@
 """The parts of a document in one language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from app.report.blocks import Figure, Part
+from app.report.blocks import Block, Figure, Fold, Part
 from app.report.document import Document
 from app.report.parts.catalog import REPORT_PARTS
 from storage.values import Language
@@ -23,7 +23,16 @@ def parts_of(document: Document, language: Language) -> list[Part]:
 def figures_of(document: Document, language: Language) -> Iterator[Figure]:
     """All plots of a document."""
     for part in parts_of(document, language):
-        yield from (block for block in part.blocks if isinstance(block, Figure))
+        yield from (block for block in _flat(part.blocks) if isinstance(block, Figure))
+
+
+def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Blocks with those inside of folds."""
+    for block in blocks:
+        if isinstance(block, Fold):
+            yield from block.blocks
+        else:
+            yield block
 
 
 def plot_file(key: str, language: Language, form: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from app.report.blocks import Block, Bullets, Figure, Links, Paragraph, Subheading, TextTable
+from app.report.blocks import Block, Bullets, Figure, Fold, Links, Paragraph, Subheading, TextTable
 from app.report.document import Document
 from app.report.pages.layout import parts_of, plot_file
 from app.report.wording import tell
@@ -53,7 +53,18 @@ def _block(block: Block, language: Language, pictures: frozenset[str]) -> Iterab
         return [f"![{escaped(block.title)}]({file})", "", escaped(block.text)]
     if isinstance(block, Links):
         return [f"- {escaped(text)}: [{form}]({file})" for text, file, form in block.rows]
+    if isinstance(block, Fold):
+        return _fold(block, language, pictures)
     return _table(block)
+
+
+def _fold(block: Fold, language: Language, pictures: frozenset[str]) -> Iterator[str]:
+    yield f"### {escaped(block.title)}"
+    yield ""
+    yield f"**{escaped(block.result)}**"
+    for one in block.blocks:
+        yield ""
+        yield from _block(one, language, pictures)
 
 
 def _table(block: TextTable) -> Iterator[str]:

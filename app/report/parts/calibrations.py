@@ -83,9 +83,16 @@ def _of(found: Any, name: str) -> tuple[float, float, float]:  # noqa: ANN401  a
 
 def _mean_table(rows: list[dict[str, Any]], language: Language) -> TextTable:
     headings = [tell(language, key) for key in ("raters", "model", "by_judge", "corrected", "by_people")]
-    body = [[row["judge"], row["model"], *(percent_cell(row, name) for name in _MEANS)] for row in rows]
+    body = [[row["judge"], row["model"], *(_mean(row, name, language) for name in _MEANS)] for row in rows]
     caption = say(language, "calibration_corrected_title")
     return TextTable(caption, headings, body, frozenset((2, 3, 4)), "calibration_means")
+
+
+def _mean(row: dict[str, Any], name: str, language: Language) -> str:
+    """A win rate with its interval, or why it was not corrected."""
+    if name == "corrected" and row["reason"] is not None:
+        return say(language, f"calibration_{row['reason']}")
+    return percent_cell(row, name)
 
 
 def _detail_tables(report: CalibrationReport) -> dict[str, NumberTable]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, Subheading, TextTable
+from app.report.blocks import Block, Bullets, Figure, Fold, InFold, Paragraph, Part, Subheading, TextTable
 from app.report.document import Document, NumberTable, PartNumbers, Texts, in_both
 from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
 from app.report.parts.part import ReportSource
@@ -81,7 +81,10 @@ class LeaderboardPart:
         blocks: list[Block] = []
         is_alone = len(boards) == 1 and not document.sentences(FUSED, language)
         for board in boards:
-            blocks += _blocks(document, board, language, is_alone=is_alone)
+            if board["judge"]:  # one of several, whose leaderboard together stands above
+                blocks.append(_folded(document, board, language))
+            else:
+                blocks += _blocks(document, board, language, is_alone=is_alone)
         blocks += _fused_blocks(document, language)
         return Part("leaderboard", tell(language, "leaderboard"), blocks)
 
@@ -222,13 +225,21 @@ def _answer(board: Board, language: Language) -> list[str]:
 
 
 def _blocks(document: Document, board: dict[str, Any], language: Language, *, is_alone: bool) -> Iterator[Block]:
-    key, rows = board["key"], document.rows(board["key"])
-    title, text = document.sentences(f"{key}_answer", language)
-    name = board_name(board, language)
     if not is_alone:
-        yield Subheading(name)
-    yield Paragraph(title, "lead")
-    yield Paragraph(text)
+        yield Subheading(board_name(board, language))
+    yield Paragraph(document.sentences(f"{board['key']}_answer", language)[0], "lead")
+    yield from _below_answer(document, board, language)
+
+
+def _folded(document: Document, board: dict[str, Any], language: Language) -> Fold:
+    answer = document.sentences(f"{board['key']}_answer", language)[0]
+    return Fold(board_name(board, language), answer, list(_below_answer(document, board, language)))
+
+
+def _below_answer(document: Document, board: dict[str, Any], language: Language) -> Iterator[InFold]:
+    key, rows = board["key"], document.rows(board["key"])
+    name = board_name(board, language)
+    yield Paragraph(document.sentences(f"{key}_answer", language)[1])
     if board["by"] != "fused":
         yield Paragraph(_counts(board, language), "note")
     yield _table(board, rows, language)
@@ -276,7 +287,7 @@ def _table(board: dict[str, Any], rows: list[dict[str, Any]], language: Language
         caption += " " + tell(language, "rows_first", n=len(cells), all=len(rows))
     if any(row["provisional"] and row["battles"] for row in rows):
         caption += " " + tell(language, "provisional")
-    return TextTable(caption, headings, cells, frozenset({0, *range(2, len(shown))}), board["key"])
+    return TextTable(caption, headings, cells, frozenset({0, *range(2, len(shown))}), board["key"], is_result=True)
 
 
 def _cells(row: dict[str, Any], shown: list[str], decimals: int, language: Language, *, with_group: bool) -> list[str]:

@@ -20,6 +20,10 @@ def test_a_report_works_from_a_file(made_report: Path, page: Page, traffic: Traf
     page.goto(address)
     assert [request.url for request in traffic.requests] == [address]
     assert violations(page) == []
+    fold = page.locator("details.r-fold").first
+    assert not fold.locator("table").first.is_visible()
+    fold.locator("summary").press("Enter")
+    assert fold.locator("table").first.is_visible()
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert violations(page) == []
     assert page.locator("#worlds svg").first.is_visible()
@@ -32,5 +36,7 @@ def test_a_report_works_from_a_file(made_report: Path, page: Page, traffic: Traf
     assert page.url.endswith(FILES[1 - FILES.index(file)])
     page.emulate_media(media="print")
     assert not page.locator(".r-top nav").is_visible()
+    shown = page.locator("details:not([open]) table").evaluate_all("all => all.map(one => one.checkVisibility())")
+    assert shown and all(shown)
     assert len(page.pdf(path=str(tmp_path / "report.pdf"), format="A4")) > 50_000
     assert traffic.complaints == []
