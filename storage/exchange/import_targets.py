@@ -3,8 +3,10 @@
 Ids are remembered between the chunks of an import, because a million rows name the same few.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -103,11 +105,16 @@ class ImportTargets:
         return [known[place] for place in places]
 
     def _look_elsewhere(self, keys: Sequence[str]) -> None:
-        """Note, once an import, which other sources hold questions with the keys of new placeholders."""
+        """Note, once an import, which other sources hold questions with the keys of new placeholders.
+
+        Short keys such as 7 are in many files, so a source without texts must hold most of them.
+        """
         tally = self._material.tally
         if keys and tally.elsewhere is None:
-            holders = questions.sources_of_keys(self._session, keys, has_text=True)
-            tally.elsewhere = tuple(sorted({source for sources in holders.values() for source in sources}))
+            with_text = questions.sources_of_keys(self._session, keys, has_text=True).values()
+            holders = Counter(chain.from_iterable(questions.sources_of_keys(self._session, keys).values()))
+            most = {source for source, held in holders.items() if 2 * held > len(set(keys))}
+            tally.elsewhere = tuple(sorted(most.union(*with_text)))
 
     def responses(
         self, question_ids: Sequence[int], model_ids: Sequence[int], keys: Sequence[str | None]

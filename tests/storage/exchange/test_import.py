@@ -18,7 +18,7 @@ from storage.errors import BadInput, BadRows
 from storage.exchange.rows import fields
 from storage.ledger import chain
 from storage.questions import questions
-from storage.values import digest
+from storage.values import RaterKind, digest
 from tests.storage.files import BATTLE, QUESTION, SCORE, VOTE, bring, counts, jsonl
 
 
@@ -141,7 +141,19 @@ def test_questions_of_another_source_with_the_keys_of_placeholders_are_named(
     assert bring(database, "preferences", votes, source="votes").elsewhere == ()
     bring(database, "questions", jsonl(tmp_path / "q.jsonl", [QUESTION]), source="texts")
     found = bring(database, "preferences", votes, source="more")
-    assert (found.placeholders, found.elsewhere) == (1, ("s",))
+    assert (found.placeholders, found.elsewhere) == (1, ("s", "votes"))
+
+
+def test_another_file_about_the_same_questions_is_noticed_without_texts(database: Database, tmp_path: Path) -> None:
+    people, judge, other = (
+        jsonl(
+            tmp_path / f"{name}.jsonl",
+            [{"question": key, "model_a": "Ann", "model_b": "Bob", "winner": "tie"} for key in keys],
+        )
+        for name, keys in (("people", "abcd"), ("judge", "abcx"), ("other", "awxy"))
+    )
+    found = [bring(database, "preferences", file, rater_kind=RaterKind.human) for file in (people, judge, other)]
+    assert [one.elsewhere for one in found] == [(), ("people",), ()]  # 3 of 4 keys; then 1 of 4, and 2 of 4
 
 
 def test_another_text_for_a_known_question_is_bad(database: Database, tmp_path: Path) -> None:
