@@ -3,6 +3,8 @@
 Files and folders, each after those that it builds on:
 
 - `sentences`: Texts of the admin pages in both languages, read from `app/ui/texts/admin`.
+- `campaign_words`: The words of a campaign, by what its ballots show: a pair of responses, one response, or all
+  responses to a question.
 - `decisions`: The decision on two models in words: one sentence to act on, and what it rests on.
 - `board`: Texts of a leaderboard in the reader's language, without markup.
 - `columns`: The columns of a leaderboard: the one table that the terminal, JSON, CSV and the Leaderboard page are made

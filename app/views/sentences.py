@@ -11,8 +11,9 @@ from importlib import resources
 
 from storage.values import Language
 
-FOLDERS = ("admin", "staff", "quality", "decisions", "fused", "objective")
-"""Folders of texts: of all admin pages; of campaigns, raters and data; of the Quality page; of decisions; of people
+FOLDERS = ("admin", "staff", "campaigns", "quality", "decisions", "fused", "objective")
+"""Folders of texts: of all admin pages; of raters, data and the forms of campaigns; of what depends on
+what a campaign asks; of the Quality page; of decisions; of people
 with judges; and of the summary of evaluations."""
 
 

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from storage.errors import BadInput
+from storage.values import CampaignKind
 
 SHORTEST_WORD = 3
 """Words of a name with fewer letters are only found as parts of the whole name."""
@@ -30,9 +31,14 @@ _ORDINARY = frozenset(
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def default_guidelines() -> str:
-    """Built-in guidelines for raters, in English and Chinese, as Markdown."""
-    return resources.files("arena").joinpath("guidelines.md").read_text(encoding="utf-8")
+_GUIDELINES = {CampaignKind.satisfaction: "guidelines_ratings.md"}
+"""Files with the built-in guidelines by kind of campaign; all others have those for votes."""
+
+
+def default_guidelines(kind: CampaignKind = CampaignKind.pairwise) -> str:
+    """Built-in guidelines for raters of a kind of campaign, in English and Chinese, as Markdown."""
+    name = _GUIDELINES.get(kind, "guidelines.md")
+    return resources.files("arena").joinpath(name).read_text(encoding="utf-8")
 
 
 def telling_word(text: str, models: Iterable[str]) -> tuple[str, str] | None:
@@ -77,12 +83,17 @@ def _harmless() -> frozenset[str]:
 
 @cache
 def _guideline_words() -> frozenset[str]:
-    return frozenset(word.casefold() for word in _WORD.findall(default_guidelines()))
+    return frozenset(word.casefold() for text in _defaults() for word in _WORD.findall(text))
 
 
 def _is_default(text: str) -> bool:
     """Whether a text is the built-in guidelines, also as a form sends them back."""
-    return text.split() == default_guidelines().split()
+    return any(text.split() == built_in.split() for built_in in _defaults())
+
+
+@cache
+def _defaults() -> tuple[str, ...]:
+    return tuple(default_guidelines(kind) for kind in (CampaignKind.pairwise, CampaignKind.satisfaction))
 
 
 @cache

@@ -43,7 +43,7 @@ class CampaignPlan:
         overlap: number of raters per pair, 1 or more.
         policy: name of a pairing policy.
         uniform_share: share of uniform draws, `MINIMUM_UNIFORM_SHARE` to 1.
-        guidelines: Markdown; None for the built-in text.
+        guidelines: Markdown; None for the built-in text of the kind.
         seed: seed of the draws of questions and pairs, and of the sides.
         example: whether its votes are example data; the pages say so.
         rules: quality rules; a gold share or a rule on gold answers needs `gold`.
@@ -127,7 +127,7 @@ def create_campaign(session: Session, plan: CampaignPlan, *, now: datetime) -> i
     _check_number(plan, scoring, len(models))
     if not questions:
         raise BadInput("expected questions with a text to show, got none; import questions or loosen the filters")
-    guidelines = default_guidelines() if plan.guidelines is None else plan.guidelines
+    guidelines = default_guidelines(plan.kind) if plan.guidelines is None else plan.guidelines
     check_hides(plan.name, list(models), what="campaign name")
     check_hides(guidelines, list(models), what="text of guidelines")
     for text in () if scoring is None else (*scoring.dimensions, *scoring.labels.values()):

@@ -21,7 +21,7 @@ from storage.database.tables import Account, Ballot, Campaign, CampaignRater, In
 from storage.ledger import standing
 from storage.ledger.standing import EXCLUSION
 from storage.questions.model_names import STANDING_MODELS
-from storage.values import SHOWABLE_STATES, BallotState, RaterKind, Role
+from storage.values import SHOWABLE_STATES, BallotState, RaterKind, Role, SpecialDraw
 
 _ACCOUNT, _BALLOT, _CAMPAIGN = table_of(Account), table_of(Ballot), table_of(Campaign)
 _INVITE, _MEMBER = table_of(Invite), table_of(CampaignRater)
@@ -40,13 +40,22 @@ class AnnotatorProgress:
         rater_id: id of the rater.
         name: user name, or the key of the rater where there is no account.
         ballots: number of the person's ballots by state.
-        median_seconds: median time of a standing vote in seconds, None where no time is known.
+        special: number of answers among them on gold items, on onboarding items, and on repeats.
+        median_seconds: median time of a standing vote or rating in seconds, None where no time is known.
+        excluded: whether the person's answers are left out of leaderboards and of the campaign's progress.
     """
 
     rater_id: int
     name: str
     ballots: dict[BallotState, int]
+    special: dict[SpecialDraw, int]
     median_seconds: float | None
+    excluded: bool = False
+
+    @property
+    def ordinary(self) -> int:
+        """The number of answers that the campaign asked for: those that are not special."""
+        return self.ballots.get(BallotState.voted, 0) - sum(self.special.values())
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ class RaterLine:
         active: whether the person may sign in; None without an account.
         campaigns: names of the campaigns to which the person was invited.
         votes: number of votes that stand: not undone, replaced or void.
+        ratings: number of responses with scores that stand; a response that was shown again counts again.
         exclusion: reason why the rater is excluded from leaderboards, None for a rater who counts.
     """
 
@@ -71,6 +81,7 @@ class RaterLine:
     active: bool | None
     campaigns: tuple[str, ...]
     votes: int
+    ratings: int
     exclusion: str | None
 
 
@@ -111,11 +122,16 @@ def workers(session: Session, campaign_id: int) -> list[AnnotatorProgress]:
     invited = select(_MEMBER.c.rater_id).where(_MEMBER.c.campaign_id == campaign_id)
     active = select(_BALLOT.c.rater_id).where(_BALLOT.c.campaign_id == campaign_id)
     people = select(_RATER.c.id, _name()).select_from(_with_account()).where(_RATER.c.id.in_(invited.union(active)))
-    ballots = rater_counts(session, campaign_id)
-    seconds = _seconds(session, campaign_id)
+    ballots, special = rater_counts(session, campaign_id), _special(session, campaign_id)
+    seconds, excluded = _seconds(session, campaign_id), _exclusion_reasons(session)
     found = [
         AnnotatorProgress(
-            int(number), str(name), ballots.get(number, {}), median(seconds[number]) if number in seconds else None
+            int(number),
+            str(name),
+            ballots.get(number, {}),
+            special.get(number, {}),
+            median(seconds[number]) if number in seconds else None,
+            number in excluded,
         )
         for number, name in session.execute(people)
     ]
@@ -129,6 +145,13 @@ def raters(session: Session) -> list[RaterLine]:
         select(_PREFERENCE.c.rater_id, func.count()).where(standing.stands(_PREFERENCE)),
         _PREFERENCE.c.rater_id,
     )
+    rated = (
+        select(*(_SATISFACTION.c[name] for name in ("rater_id", "ballot_id", "question_id", "model_id")))
+        .where(standing.stands(_SATISFACTION))
+        .distinct()
+        .subquery()
+    )
+    ratings = _grouped(session, select(rated.c.rater_id, func.count()), rated.c.rater_id)
     reasons = _exclusion_reasons(session)
     campaigns: dict[int, list[str]] = {}
     joined = select(_MEMBER.c.rater_id, _CAMPAIGN.c.name).join(_CAMPAIGN, _CAMPAIGN.c.id == _MEMBER.c.campaign_id)
@@ -148,6 +171,7 @@ def raters(session: Session) -> list[RaterLine]:
             active=row[4],
             campaigns=tuple(campaigns.get(row[0], ())),
             votes=votes.get(row[0], 0),
+            ratings=ratings.get(row[0], 0),
             exclusion=reasons.get(row[0]),
         )
         for row in session.execute(people)
@@ -249,16 +273,32 @@ def _with_account() -> Any:  # noqa: ANN401  a join has no public type
     return _RATER.outerjoin(_ACCOUNT, _ACCOUNT.c.rater_id == _RATER.c.id)
 
 
-def _seconds(session: Session, campaign_id: int) -> dict[int, list[float]]:
-    timed = (
-        select(_PREFERENCE.c.rater_id, _PREFERENCE.c.seconds)
-        .join(_BALLOT, _BALLOT.c.id == _PREFERENCE.c.ballot_id)
-        .where(_BALLOT.c.campaign_id == campaign_id, _PREFERENCE.c.seconds.is_not(None), standing.stands(_PREFERENCE))
+def _special(session: Session, campaign_id: int) -> dict[int, dict[SpecialDraw, int]]:
+    """The number of answers on gold items, onboarding items and repeats, by rater."""
+    chosen = (
+        select(_BALLOT.c.rater_id, _BALLOT.c.policy, func.count())
+        .where(_BALLOT.c.campaign_id == campaign_id, _BALLOT.c.state == BallotState.voted)
+        .where(_BALLOT.c.policy.in_(list(SpecialDraw)))
+        .group_by(_BALLOT.c.rater_id, _BALLOT.c.policy)
     )
-    found: dict[int, list[float]] = {}
-    for rater, seconds in session.execute(timed):
-        found.setdefault(int(rater), []).append(float(seconds))
+    found: dict[int, dict[SpecialDraw, int]] = {}
+    for rater, policy, number in session.execute(chosen):
+        found.setdefault(int(rater), {})[SpecialDraw(policy)] = int(number)
     return found
+
+
+def _seconds(session: Session, campaign_id: int) -> dict[int, list[float]]:
+    """The times of standing votes and ratings, one for each ballot, by rater."""
+    found: dict[int, dict[int, float]] = {}
+    for table in (_PREFERENCE, _SATISFACTION):
+        timed = (
+            select(table.c.rater_id, table.c.ballot_id, table.c.seconds)
+            .join(_BALLOT, _BALLOT.c.id == table.c.ballot_id)
+            .where(_BALLOT.c.campaign_id == campaign_id, table.c.seconds.is_not(None), standing.stands(table))
+        )
+        for rater, ballot, seconds in session.execute(timed):
+            found.setdefault(int(rater), {}).setdefault(int(ballot), float(seconds))
+    return {rater: list(times.values()) for rater, times in found.items()}
 
 
 def _exclusion_reasons(session: Session) -> dict[int, str]:

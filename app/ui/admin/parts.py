@@ -13,11 +13,13 @@ from app.rendering.html import render_plain
 from app.ui.markup import Markup, RowCut, card_cell, row_attributes, with_cut
 from app.ui.visitor import Visitor
 
-Option = tuple[str, str]
-"""Label and value of a choice."""
 ButtonKind = Literal["", "is-primary", "is-quiet", "is-danger"]
 BadgeKind = Literal["", "is-open", "is-done", "is-alert"]
 Cell = str | int | Markup
+Text = str | Markup
+"""A text, or safe HTML with one."""
+Option = tuple[Text, str]
+"""Label and value of a choice."""
 
 
 def button(text: str, call: str, *, kind: ButtonKind = "", key: str = "", **sends: object) -> str:
@@ -55,9 +57,9 @@ def html_of(*parts: Markup | str) -> Markup:
     return Markup("".join(part.html if isinstance(part, Markup) else part for part in parts))
 
 
-def lead(text: str) -> str:
+def lead(text: Text) -> str:
     """A sentence under a heading."""
-    return f'<p class="ui-lead">{render_plain(text)}</p>'
+    return f'<p class="ui-lead">{_cell(text)}</p>'
 
 
 def note(text: str, kind: Literal["", "is-alert", "is-done"] = "") -> str:
@@ -87,9 +89,9 @@ def card(title: str, content: str, *, identity: str = "", beside: str = "", clos
     )
 
 
-def section(title: str, content: str) -> str:
+def section(title: Text, content: str) -> str:
     """A part of a card under a small heading."""
-    return f'<div class="stf-section"><h3>{render_plain(title)}</h3>{content}</div>'
+    return f'<div class="stf-section"><h3>{_cell(title)}</h3>{content}</div>'
 
 
 def fold(title: str, content: str, *, key: str, is_open: bool = False) -> str:
@@ -101,15 +103,15 @@ def fold(title: str, content: str, *, key: str, is_open: bool = False) -> str:
     )
 
 
-def tiles(facts: Sequence[tuple[str, str | int]]) -> str:
+def tiles(facts: Sequence[tuple[Text, Cell]]) -> str:
     """Numbers with their names."""
-    cells = "".join(f"<div><dt>{render_plain(name)}</dt><dd>{_cell(value)}</dd></div>" for name, value in facts)
+    cells = "".join(f"<div><dt>{_cell(name)}</dt><dd>{_cell(value)}</dd></div>" for name, value in facts)
     return f'<dl class="ui-tiles">{cells}</dl>'
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> str:
+def facts(pairs: Sequence[tuple[Text, Text]]) -> str:
     """Names and values in two columns."""
-    rows = "".join(f'<dt>{render_plain(name)}</dt><dd dir="auto">{render_plain(value)}</dd>' for name, value in pairs)
+    rows = "".join(f'<dt>{_cell(name)}</dt><dd dir="auto">{_cell(value)}</dd>' for name, value in pairs)
     return f'<dl class="stf-facts">{rows}</dl>'
 
 
@@ -214,7 +216,11 @@ class FormParts:
             f'data-sends="{values}"{kept} novalidate>{content}</form>'
         )
 
-    def line(self, name: str, label: str, *, hint: str = "", longest: int = 500, kind: str = "text") -> str:
+    def is_chosen(self, name: str, value: str) -> bool:
+        """Whether a value is the present one of a field."""
+        return self._values.get(name) == value
+
+    def line(self, name: str, label: Text, *, hint: Text = "", longest: int = 500, kind: str = "text") -> str:
         """A field of one line."""
         value = render_plain(str(self._values.get(name, "") or ""))
         control = (
@@ -223,7 +229,7 @@ class FormParts:
         )
         return self._field(name, label, control, hint)
 
-    def number(self, name: str, label: str, *, hint: str = "", low: int = 0, high: int = 1_000_000) -> str:
+    def number(self, name: str, label: Text, *, hint: Text = "", low: int = 0, high: int = 1_000_000) -> str:
         """A field for a whole number."""
         value = self._values.get(name)
         shown = "" if value is None else render_plain(str(value))
@@ -233,7 +239,7 @@ class FormParts:
         )
         return self._field(name, label, control, hint)
 
-    def area(self, name: str, label: str, *, hint: str = "", rows: int = 12, live: str = "") -> str:
+    def area(self, name: str, label: Text, *, hint: Text = "", rows: int = 12, live: str = "") -> str:
         """A field of several lines; `live` names a call that is made while somebody writes."""
         calls = f' data-live="{render_plain(live)}"' if live else ""
         value = render_plain(str(self._values.get(name, "") or ""))
@@ -243,11 +249,11 @@ class FormParts:
         )
         return self._field(name, label, control, hint)
 
-    def select(self, name: str, label: str, options: Sequence[Option], *, hint: str = "") -> str:
+    def select(self, name: str, label: Text, options: Sequence[Option], *, hint: Text = "") -> str:
         """A field with one of several choices."""
         value = str(self._values.get(name, "") or "")
         inner = "".join(
-            f'<option value="{render_plain(one)}"{" selected" if one == value else ""}>{render_plain(text)}</option>'
+            f'<option value="{render_plain(one)}"{" selected" if one == value else ""}>{_cell(text)}</option>'
             for text, one in options
         )
         control = f'<select class="ui-select" name="{name}" {self._described(name, hint)}>{inner}</select>'
@@ -256,41 +262,53 @@ class FormParts:
     def boxes(
         self,
         name: str,
-        label: str,
+        label: Text,
         options: Sequence[Option],
         *,
-        hint: str = "",
+        hint: Text = "",
+        asks: Mapping[str, str] | None = None,
         kind: Literal["checkbox", "radio"] = "checkbox",
     ) -> str:
-        """Chips of which several, or with radio buttons one, can be chosen."""
+        """Chips of which several, or with radio buttons one, can be chosen.
+
+        Args:
+            name: name of the field.
+            label: heading of the chips.
+            options: the choices.
+            hint: sentence below.
+            asks: what a campaign must ask for a choice to be shown, by its value.
+            kind: whether several can be chosen.
+        """
         value = self._values.get(name)
         chosen = {value} if isinstance(value, str) else set(value or ())
+        limits = {one: f' data-asks="{render_plain(shapes)}"' for one, shapes in (asks or {}).items()}
         inner = "".join(
-            f'<label class="ui-chip"><input type="{kind}" name="{name}" value="{render_plain(one)}"'
-            f'{" checked" if one in chosen else ""}><span dir="auto">{render_plain(text)}</span></label>'
+            f'<label class="ui-chip"{limits.get(one, "")}>'
+            f'<input type="{kind}" name="{name}" value="{render_plain(one)}"{" checked" if one in chosen else ""}>'
+            f'<span dir="auto">{_cell(text)}</span></label>'
             for text, one in options
         )
         described = self._described(name, hint, identified=False)
         below = self._below(name, hint)
         return (
-            f'<fieldset class="ui-field" {described}><legend>{render_plain(label)}</legend>'
+            f'<fieldset class="ui-field" {described}><legend>{_cell(label)}</legend>'
             f'<div class="ui-row stf-chips">{inner}</div>{below}</fieldset>'
         )
 
-    def _field(self, name: str, label: str, control: str, hint: str) -> str:
+    def _field(self, name: str, label: Text, control: str, hint: Text) -> str:
         identity = f"stf-{self._key}-{name}"
         below = self._below(name, hint)
-        return f'<div class="ui-field"><label for="{identity}">{render_plain(label)}</label>{control}{below}</div>'
+        return f'<div class="ui-field"><label for="{identity}">{_cell(label)}</label>{control}{below}</div>'
 
-    def _described(self, name: str, hint: str, *, identified: bool = True) -> str:
+    def _described(self, name: str, hint: Text, *, identified: bool = True) -> str:
         identity = f"stf-{self._key}-{name}"
         hints = f"{identity}-hint " if hint else ""
         own = f'id="{identity}" ' if identified else ""
         return f'{own}aria-describedby="{hints}{identity}-error"'
 
-    def _below(self, name: str, hint: str) -> str:
+    def _below(self, name: str, hint: Text) -> str:
         identity = f"stf-{self._key}-{name}"
-        said = f'<p class="ui-hint" id="{identity}-hint">{render_plain(hint)}</p>' if hint else ""
+        said = f'<p class="ui-hint" id="{identity}-hint">{_cell(hint)}</p>' if hint else ""
         return f'{said}<p class="ui-error" id="{identity}-error" data-error="{name}"></p>'
 
 

@@ -163,9 +163,14 @@ export class PageView {
     return this.openDialog("help");
   }
 
+  /** The reasons to skip what is shown. */
+  skipReasons() {
+    return SKIP_REASONS;
+  }
+
   /** Ask for a reason to skip or flag; resolves to the reason, or to null if cancelled. */
   async askReason(kind) {
-    const reasons = kind === "skip" ? SKIP_REASONS : FLAG_REASONS;
+    const reasons = kind === "skip" ? this.skipReasons() : FLAG_REASONS;
     const dialog = this.parts["reason-dialog"];
     const list = this.parts["reason-list"];
     this.parts["reason-title"].textContent = this.text(`${kind}_title`);

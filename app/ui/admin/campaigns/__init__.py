@@ -2,6 +2,8 @@
 
 Files and folders, each after those that it builds on:
 
+- `campaign_texts`: Texts on a campaign in forms and pages: those of one campaign, or of every kind that a form can
+  still make.
 - `campaign_fields`: The fields of a campaign, in the form for a new one and in the form that changes one.
 - `gold_fields`: The field with gold items in the forms of campaigns: rows of a table, pasted from a spreadsheet or as
   CSV or JSON lines.

@@ -23,8 +23,14 @@ from app.ui.admin.campaigns.campaign_fields import (
     read_drawing,
     workload_fields,
 )
+from app.ui.admin.campaigns.campaign_texts import CampaignTexts
 from app.ui.admin.campaigns.campaign_wizard import check_texts
-from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign, effect_on_ballots
+from app.ui.admin.campaigns.campaigns_part import (
+    CampaignsPart,
+    campaign_shape,
+    chosen_campaign,
+    effect_on_ballots,
+)
 from app.ui.admin.campaigns.gold_fields import (
     LONGEST_GOLD,
     GoldExample,
@@ -38,8 +44,10 @@ from app.ui.admin.campaigns.gold_fields import (
 )
 from app.ui.admin.parts import FormParts
 from app.ui.visitor import RefusedForm, Visitor
+from app.views.campaign_words import say_of
 from app.views.sentences import sentences
 from arena.campaigns.gold_files import GoldRow, check_gold_rows, gold_difference, replace_gold_rows
+from arena.campaigns.pairing import CellShape
 from arena.campaigns.settings import DrawingSettings, change_campaign, guard_gold, settings_of
 from storage.audit import Subject, audit_lines
 from storage.campaigns import changing
@@ -77,8 +85,9 @@ class CampaignChange(StaffPart):
             seen = _last_change(session, number)
             n_gold = len(list_gold(session, number))
             example = example_question(session, number)
+            texts = CampaignTexts(visitor, campaign_shape(session, number))
         fields = FormParts(visitor, "change", values)
-        quality = _quality(visitor, fields, values, example, campaign=campaign, n_gold=n_gold)
+        quality = _quality(texts, fields, values, example, campaign=campaign, n_gold=n_gold)
         say = visitor.say
         again = parts.note(say("staff_restored"))
         discard = (
@@ -88,9 +97,9 @@ class CampaignChange(StaffPart):
         body = "".join(
             [
                 discard,
-                parts.lead(say("staff_change_lead")),
+                parts.lead(texts.say("campaign_change_lead")),
                 f'<div class="stf-narrow">{fields.line("name", say("admin_name"), longest=LONGEST_NAME)}</div>',
-                parts.section(say("staff_step_workload"), workload_fields(visitor, fields)),
+                parts.section(say("staff_step_workload"), workload_fields(texts, fields)),
                 parts.section(say("staff_step_quality"), quality),
                 parts.section(
                     say("staff_step_guidelines"),
@@ -128,12 +137,13 @@ class CampaignChange(StaffPart):
             changes = _differences(before, wanted)
             others = self._others(session, form, before)
             is_open = open_ballot_counts(session, number)
+            shape = campaign_shape(session, number)
         if not changes:
             raise RefusedForm(visitor.say("staff_nothing_changed"))
         current = fingerprint(before)
         if form.values.get("agreed") != current:
-            held = effect_on_ballots(visitor, is_open, kept=True)
-            lines = [*others, *_effects(visitor, before, changes), *([held] if _draws(changes) else [])]
+            held = effect_on_ballots(visitor, shape, is_open, kept=True)
+            lines = [*others, *_effects(visitor, shape, before, changes), *([held] if _draws(changes) else [])]
             title = visitor.say("staff_conflict_title" if others else "staff_save_title", name=campaign.name)
             question = self.confirm(form, title, "\n".join(lines), ok=visitor.say("staff_save_changes"))
             return replace(question, confirm={**dict(question.confirm or {}), "agreed": current})
@@ -247,7 +257,9 @@ def _present(session: Session, number: int) -> dict[str, Any]:
     return {**changing.settings_of(session, number), "gold_rows": gold_lines(list_gold(session, number))}
 
 
-def _effects(visitor: Visitor, before: Mapping[str, Any], changes: Mapping[str, Any]) -> Sequence[str]:
+def _effects(
+    visitor: Visitor, shape: CellShape, before: Mapping[str, Any], changes: Mapping[str, Any]
+) -> Sequence[str]:
     """Return one sentence for each change, with the old and the new value, and what raters notice."""
     texts = sentences(visitor.language)
     found = []
@@ -259,17 +271,20 @@ def _effects(visitor: Visitor, before: Mapping[str, Any], changes: Mapping[str, 
             gone, fresh = gold_difference(before[name], value)
             found.append(visitor.say("staff_effect_gold", fresh=len(fresh), gone=len(gone)))
             continue
-        what = texts.get(f"staff_what_{name}", name)
-        old, new = _shown(visitor, before.get(name)), _shown(visitor, value)
+        own = f"campaign_what_{name}"
+        what = say_of(visitor.language, shape, own) if own in texts else texts.get(f"staff_what_{name}", name)
+        old, new = (_shown(visitor, shape, one, is_policy=name == "policy") for one in (before.get(name), value))
         found.append(visitor.say("staff_effect", what=what, old=old, new=new))
     if (changes.get("overlap") or before["overlap"]) < before["overlap"]:
-        found.append(visitor.say("staff_effect_overlap"))
+        found.append(say_of(visitor.language, shape, "campaign_effect_overlap"))
     return found
 
 
-def _shown(visitor: Visitor, value: object) -> str:
+def _shown(visitor: Visitor, shape: CellShape, value: object, *, is_policy: bool) -> str:
     if value is None:
         return "–"
+    if is_policy:
+        return say_of(visitor.language, shape, f"campaign_policy_{value}")
     if isinstance(value, float):
         return f"{round(100 * value)}%"
     if hasattr(value, "strftime"):
@@ -291,7 +306,7 @@ def _wanted_gold(session: Session, form: StaffForm, number: int) -> list[GoldRow
 
 
 def _quality(
-    visitor: Visitor,
+    texts: CampaignTexts,
     form: FormParts,
     values: Mapping[str, Any],
     example: GoldExample | None,
@@ -301,9 +316,10 @@ def _quality(
 ) -> str:
     """Return the fields on checks, with the gold items where a form can hold them all."""
     if len(values["gold_rows"]) > LONGEST_GOLD:
-        return quality_fields(visitor, form, n_gold=n_gold, gold=parts.note(visitor.say("staff_gold_many", n=n_gold)))
-    gold = gold_field(visitor, form, example, campaign=campaign, is_open=n_gold > 0)
-    return quality_fields(visitor, form, n_gold=None, gold=gold)
+        many = parts.note(texts.visitor.say("staff_gold_many", n=n_gold))
+        return quality_fields(texts, form, n_gold=n_gold, gold=many)
+    gold = gold_field(texts, form, example, campaign=campaign, is_open=n_gold > 0)
+    return quality_fields(texts, form, n_gold=None, gold=gold)
 
 
 def _last_change(session: Session, number: int) -> int:

@@ -4,22 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.admin import parts
+from app.ui.admin.campaigns.campaign_texts import CampaignTexts
 from app.ui.admin.changes_part import changes_table
 from app.ui.admin.parts import FormParts, Heading
 from app.ui.admin.searching import chip_search
 from app.ui.markup import Markup, row_cut
 from app.ui.visitor import Visitor
 from app.views.board import seconds_text, share
+from app.views.campaign_words import CHECKS, answer_sum, check_counts, kind_key, say_of
 from app.views.decisions import sign_texts
+from app.views.sentences import joined
 from arena.campaigns.creation import CampaignProgress
+from arena.campaigns.pairing import CellShape
 from arena.decisions.blocks import PAUSE_HOURS
 from arena.decisions.stop_sign import StopSign
 from storage.audit import AuditLine
 from storage.campaigns.tallies import AnnotatorProgress
 from storage.database.tables import Campaign
-from storage.values import BallotState, CampaignKind, CampaignState, Role
+from storage.values import BallotState, CampaignState, Role
 
 ShownState = Literal["open", "paused", "over", "complete", "closed"]
 """State of a campaign as the pages show it: an open one whose deadline has passed or that has all its votes says so."""
@@ -33,6 +38,7 @@ class CampaignFacts:
 
     Attributes:
         campaign: the campaign.
+        shape: what its ballots show.
         done: its progress.
         state: its state as the page shows it.
         team: everybody who was added to it or has a ballot of it.
@@ -44,6 +50,7 @@ class CampaignFacts:
     """
 
     campaign: Campaign
+    shape: CellShape
     done: CampaignProgress
     state: ShownState
     team: Sequence[AnnotatorProgress]
@@ -79,18 +86,16 @@ def progress_bar(visitor: Visitor, campaign: Campaign, done: CampaignProgress) -
 def details(visitor: Visitor, facts: CampaignFacts) -> str:
     """Return the section on one campaign."""
     campaign, done = facts.campaign, facts.done
-    scores = campaign.kind == CampaignKind.satisfaction
     content = [
         _state_note(visitor, facts),
         f'<div class="stf-progress">{progress_bar(visitor, campaign, done).html}</div>',
         _sign(visitor, facts.sign),
         parts.tiles(_numbers(visitor, facts)),
-        '<div class="stf-columns">',
+        _sum_note(visitor, facts),
+        '<div class="stf-columns is-by-content">',
         _raters(visitor, facts),
     ]
-    if not scores:
-        content.append(parts.section(visitor.say("admin_by_pair"), _by_pair(visitor, done)))
-    content.append("</div>")
+    content += [_by_content(visitor, facts), "</div>"]
     version = visitor.say("admin_version", version=campaign.guidelines_version)
     title = f"{visitor.say('admin_guidelines_shown')} ({version})"
     content.append(parts.fold(title, f'<div class="ev-content">{facts.guidelines}</div>', key="guidelines"))
@@ -98,7 +103,7 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
         content.append(
             parts.fold(visitor.say("staff_last_changes"), changes_table(visitor, facts.changes), key="changes")
         )
-    kind = parts.badge(visitor.say(f"staff_kind_{CampaignKind(campaign.kind).value}"))
+    kind = parts.badge(visitor.say(f"staff_kind_{kind_key(campaign.kind, campaign.dimensions)}"))
     return parts.card(
         campaign.name,
         "".join(content),
@@ -108,17 +113,27 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
     )
 
 
-def _numbers(visitor: Visitor, facts: CampaignFacts) -> list[tuple[str, str | int]]:
-    done, scores = facts.done, facts.campaign.kind == CampaignKind.satisfaction
+def _numbers(visitor: Visitor, facts: CampaignFacts) -> list[tuple[parts.Text, parts.Cell]]:
+    done, worded = facts.done, CampaignTexts(visitor, facts.shape).say
     return [
-        (visitor.say("admin_scored" if scores else "admin_verdicts"), done.ballots.get(BallotState.voted, 0)),
+        (worded("campaign_word_answers"), done.ballots.get(BallotState.voted, 0)),
         (visitor.say("admin_skipped"), done.ballots.get(BallotState.skipped, 0)),
         (visitor.say("admin_people"), len(facts.team)),
         (visitor.say("admin_models"), len(done.models)),
         (visitor.say("admin_questions"), done.n_questions),
-        (visitor.say("admin_units" if scores else "admin_pairs"), done.n_pairs),
-        (visitor.say("admin_overlap_each" if scores else "admin_overlap_short"), facts.campaign.overlap),
+        *([] if facts.shape == "question" else [(worded("campaign_word_units"), done.n_pairs)]),
+        (worded("campaign_overlap"), facts.campaign.overlap),
     ]
+
+
+def _sum_note(visitor: Visitor, facts: CampaignFacts) -> str:
+    """Return what the raters' answers add up to, and how many are left out; "" where there is nothing to add."""
+    done = facts.done
+    told = answer_sum(visitor.language, facts.shape, done.ballots.get(BallotState.voted, 0), done.special)
+    out = sum(one.ballots.get(BallotState.voted, 0) for one in facts.team if one.excluded)
+    left_out = visitor.say("campaign_sum_excluded", n=out) if out else ""
+    sentence = joined([one for one in (told, left_out) if one], visitor.language)
+    return f'<p class="ui-hint stf-sum">{render_plain(sentence)}</p>' if sentence else ""
 
 
 def _state_note(visitor: Visitor, facts: CampaignFacts) -> str:
@@ -127,10 +142,11 @@ def _state_note(visitor: Visitor, facts: CampaignFacts) -> str:
         return parts.note(visitor.say("staff_over_text"))
     if facts.state != "complete":
         return ""
-    if _is_undecided(facts):
-        return parts.note(visitor.say("staff_complete_undecided_text"))
-    scores = facts.campaign.kind == CampaignKind.satisfaction
-    return parts.note(visitor.say("staff_complete_scores_text" if scores else "staff_complete_text"), "is-done")
+    is_undecided = _is_undecided(facts)
+    text = say_of(
+        visitor.language, facts.shape, "campaign_undecided_text" if is_undecided else "campaign_complete_text"
+    )
+    return parts.note(text, "" if is_undecided else "is-done")
 
 
 def _is_undecided(facts: CampaignFacts) -> bool:
@@ -199,18 +215,21 @@ def _by_rater(visitor: Visitor, facts: CampaignFacts) -> str:
     if not facts.team:
         return parts.lead(visitor.say("admin_nobody"))
     may = visitor.may(Role.admin)
-    is_scored = facts.campaign.kind == CampaignKind.satisfaction
+    answers = say_of(visitor.language, facts.shape, "campaign_word_answers")
+    checks = [name for name in CHECKS if any(check_counts(one.special)[name] for one in facts.team)]
     headings = [
         Heading(visitor.say("admin_rater")),
-        Heading(visitor.say("admin_scored" if is_scored else "admin_done_count"), is_number=True),
+        Heading(answers, is_number=True),
+        *(Heading(visitor.say(f"campaign_{name}"), is_number=True, is_minor=True) for name in checks),
         Heading(visitor.say("admin_skipped"), is_number=True),
         Heading(visitor.say("admin_median_seconds"), is_number=True),
         *([Heading("")] if may else []),
     ]
     rows: list[tuple[parts.Cell, ...]] = [
         (
-            parts.name_of(one.name),
-            one.ballots.get(BallotState.voted, 0),
+            _worker(visitor, one),
+            one.ordinary,
+            *(check_counts(one.special)[name] for name in checks),
             one.ballots.get(BallotState.skipped, 0),
             seconds_text(one.median_seconds, visitor.language),
             *([_removal(visitor, one, facts.members)] if may else []),
@@ -218,6 +237,12 @@ def _by_rater(visitor: Visitor, facts: CampaignFacts) -> str:
         for one in facts.team
     ]
     return parts.table(visitor.say("admin_by_rater"), headings, rows, cut=row_cut(len(rows), visitor.language))
+
+
+def _worker(visitor: Visitor, one: AnnotatorProgress) -> Markup:
+    """Return the name of a rater, and whether the answers are left out."""
+    out = parts.badge(visitor.say("staff_votes_out"), "is-alert").html if one.excluded else ""
+    return parts.html_of(parts.name_of(one.name), f" {out}" if out else "")
 
 
 def _removal(visitor: Visitor, one: AnnotatorProgress, members: set[int]) -> Markup:
@@ -234,6 +259,13 @@ def _removal(visitor: Visitor, one: AnnotatorProgress, members: set[int]) -> Mar
     )
 
 
+def _by_content(visitor: Visitor, facts: CampaignFacts) -> str:
+    """Return the section with the answers on each pair of models, or on each model where responses are scored."""
+    if facts.shape == "pair":
+        return parts.section(visitor.say("admin_by_pair"), _by_pair(visitor, facts.done))
+    return parts.section(visitor.say("staff_by_model"), _by_model(visitor, facts.done))
+
+
 def _by_pair(visitor: Visitor, done: CampaignProgress) -> str:
     """Return vote counts of all pairs of the campaign's models, zeros included, fewest first."""
     names = sorted(done.models)
@@ -247,3 +279,11 @@ def _by_pair(visitor: Visitor, done: CampaignProgress) -> str:
         for (one, other), number in counts
     ]
     return parts.table(visitor.say("admin_by_pair"), headings, rows, cut=row_cut(len(rows), visitor.language))
+
+
+def _by_model(visitor: Visitor, done: CampaignProgress) -> str:
+    """Return the number of ratings of each model of the campaign, zeros included, fewest first."""
+    counts = sorted((dict.fromkeys(done.models, 0) | done.scored).items(), key=lambda item: (item[1], item[0]))
+    headings = [Heading(visitor.say("staff_model")), Heading(visitor.say("staff_ratings"), is_number=True)]
+    rows = [(parts.name_of(name), number) for name, number in counts]
+    return parts.table(visitor.say("staff_by_model"), headings, rows, cut=row_cut(len(rows), visitor.language))

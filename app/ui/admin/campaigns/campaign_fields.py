@@ -7,8 +7,10 @@ from typing import Any
 from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
-from app.ui.admin.parts import FormParts, Option
+from app.ui.admin.campaigns.campaign_texts import CampaignTexts
+from app.ui.admin.parts import FormParts, Option, Text
 from app.ui.visitor import RefusedForm, Visitor
+from app.views.campaign_words import say_of
 from arena.campaigns.pairing import POLICIES
 from arena.campaigns.settings import DrawingSettings
 from storage.campaigns.rules import QualityRules
@@ -17,7 +19,11 @@ LONGEST_NAME = 200
 LONGEST_GUIDELINES = 20_000
 MOST_OVERLAP = 100
 MOST = 1_000_000
-_ASKS = ("ask_strength", "onboarding_feedback")
+PAIRS_POLICY = "informative"
+"""The policy that needs pairs; without them it is the same as `deficit`."""
+_PAIRS_ASK = "ask_strength"
+"""The setting of the raters' page that needs pairs."""
+_ASKS = (_PAIRS_ASK, "onboarding_feedback")
 """Settings of the raters' page that are on or off."""
 
 
@@ -47,21 +53,34 @@ def bar(fields: Sequence[str]) -> str:
     return f'<div class="ui-bar stf-bar stf-thirds">{"".join(fields)}</div>'
 
 
-def workload_fields(visitor: Visitor, form: FormParts) -> str:
+def workload_fields(texts: CampaignTexts, form: FormParts) -> str:
     """Return the fields on how much is asked of whom, and until when; what is rarely changed opens on demand."""
-    say = visitor.say
-    policies: list[Option] = [(say(f"staff_value_{name}"), name) for name in POLICIES]
+    say, worded = texts.visitor.say, texts.say
+    overlap, share = worded("campaign_overlap"), worded("campaign_overlap_share")
+    every, drawn = worded("campaign_overlap_share_hint"), worded("campaign_uniform_share")
     first = [
-        form.number("overlap", say("admin_overlap"), hint=say("admin_overlap_info"), low=1, high=MOST_OVERLAP),
-        form.number("most_votes", say("staff_most_votes"), hint=say("staff_empty_no_limit"), low=1),
+        form.number("overlap", overlap, hint=worded("campaign_overlap_hint"), low=1, high=MOST_OVERLAP),
+        form.number("most_votes", worded("campaign_most"), hint=say("staff_empty_no_limit"), low=1),
         form.line("deadline", say("staff_deadline"), hint=say("staff_empty_no_end"), kind="datetime-local"),
     ]
-    more = [
-        form.number("overlap_share", say("staff_overlap_share"), hint=say("staff_overlap_share_hint"), high=100),
-        form.select("policy", say("staff_policy"), policies, hint=say("staff_policy_hint")),
-        form.number("uniform_share", say("staff_uniform_share"), hint=say("staff_uniform_hint"), low=10, high=100),
+    shares = [
+        form.number("overlap_share", share, hint=every, high=100),
+        form.number("uniform_share", drawn, hint=worded("campaign_uniform_hint"), low=10, high=100),
     ]
-    return bar(first) + parts.fold(say("staff_more_options"), bar(more), key="workload")
+    more = f'<div class="ui-stack">{bar(shares)}{_policy_field(texts, form)}</div>'
+    return bar(first) + parts.fold(say("staff_more_options"), more, key="workload")
+
+
+def _policy_field(texts: CampaignTexts, form: FormParts) -> str:
+    """Return the field with the policies; that of close models is only there where models meet in pairs."""
+    offered = [
+        name for name in POLICIES if "pair" in texts.shapes or name != PAIRS_POLICY or form.is_chosen("policy", name)
+    ]
+    options: list[Option] = [(texts.say(f"campaign_policy_{name}"), name) for name in offered]
+    asks = {PAIRS_POLICY: "pair"} if len(texts.shapes) > 1 else {}
+    field = form.boxes("policy", texts.say("campaign_policy"), options, asks=asks, kind="radio")
+    hint = render_plain(say_of(texts.visitor.language, "pair", "campaign_policy_hint"))
+    return field + texts.only(f'<p class="ui-hint">{hint}</p>', "pair")
 
 
 def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str) -> str:
@@ -74,39 +93,49 @@ def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str
     return f'<div class="stf-write">{area}{preview}</div>'
 
 
-def quality_fields(visitor: Visitor, form: FormParts, *, n_gold: int | None, gold: str) -> str:
+def quality_fields(texts: CampaignTexts, form: FormParts, *, n_gold: int | None, gold: str) -> str:
     """Return the fields on checks of the raters, by the question that each check answers.
 
     Args:
-        visitor: the reader.
+        texts: makes the texts.
         form: makes the fields.
         n_gold: number of gold items of the campaign; None where the form itself takes them.
         gold: HTML of the field that takes gold items, or what stands in its place.
     """
-    say = visitor.say
+    say, worded = texts.visitor.say, texts.say
     held = "" if n_gold is None else say("staff_gold_hint", n=n_gold) if n_gold else say("staff_gold_none")
     never = say("staff_empty_never")
-    groups = {
-        "repeat": [
-            form.number("repeat_share", say("staff_repeat_share"), high=50),
-            form.number("repeat_gap", say("staff_repeat_gap"), hint=say("staff_repeat_gap_hint"), low=1),
-        ],
-        "gold": [
-            form.number("gold_share", say("staff_gold_share"), hint=held, high=50),
-            form.number("pause_after", say("staff_pause_after"), hint=never, low=1),
-            form.number("pause_below", say("staff_pause_below"), hint=say("staff_pause_below_hint"), low=1, high=100),
-        ],
-        "fast": [form.number("pause_fast", say("staff_pause_fast"), hint=never, low=1)],
+    groups: dict[str, tuple[Text, list[str]]] = {
+        "repeat": (
+            worded("campaign_repeat_text"),
+            [
+                form.number("repeat_share", worded("campaign_repeat_share"), high=50),
+                form.number("repeat_gap", worded("campaign_repeat_gap"), hint=say("staff_repeat_gap_hint"), low=1),
+            ],
+        ),
+        "gold": (
+            say("staff_group_gold_text"),
+            [
+                form.number("gold_share", say("staff_gold_share"), hint=held, high=50),
+                form.number("pause_after", say("staff_pause_after"), hint=never, low=1),
+                form.number(
+                    "pause_below", say("staff_pause_below"), hint=say("staff_pause_below_hint"), low=1, high=100
+                ),
+            ],
+        ),
+        "fast": (
+            worded("campaign_fast_text"),
+            [form.number("pause_fast", worded("campaign_pause_fast"), hint=never, low=1)],
+        ),
     }
-    asks: list[Option] = [(say(f"staff_{name}"), name) for name in _ASKS]
     sections = "".join(
-        parts.section(
-            say(f"staff_group_{name}"),
-            f"{parts.lead(say(f'staff_group_{name}_text'))}{bar(fields)}{gold if name == 'gold' else ''}",
-        )
-        for name, fields in groups.items()
+        parts.section(say(f"staff_group_{name}"), f"{parts.lead(text)}{bar(fields)}{gold if name == 'gold' else ''}")
+        for name, (text, fields) in groups.items()
     )
-    return f'<div class="stf-groups">{sections}</div>{form.boxes("asks", say("staff_asks"), asks)}'
+    shown = [name for name in _ASKS if name != _PAIRS_ASK or "pair" in texts.shapes]
+    asks: list[Option] = [(say(f"staff_{name}"), name) for name in shown]
+    limits = {_PAIRS_ASK: "pair"} if len(texts.shapes) > 1 else {}
+    return f'<div class="stf-groups">{sections}</div>{form.boxes("asks", say("staff_asks"), asks, asks=limits)}'
 
 
 def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime | None = None) -> DrawingSettings:
@@ -144,7 +173,7 @@ def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime
     if rules.gold_share + rules.repeat_share > 0.5:
         raise RefusedForm(form.visitor.say("staff_need_half"), field="repeat_share")
     return DrawingSettings(
-        overlap=form.number("overlap", "admin_need_overlap", low=1, high=MOST_OVERLAP),
+        overlap=form.number("overlap", "staff_need_number", low=1, high=MOST_OVERLAP),
         policy=form.choice("policy", list(POLICIES)),
         uniform_share=form.percent("uniform_share", low=10),
         rules=rules,

@@ -5,9 +5,11 @@ What was entered is kept in the browser until the campaign is made, so a form th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from zlib import crc32
 
+import orjson
 from sqlmodel import Session
 
 from app.rendering.guidelines import guidelines_html
@@ -18,6 +20,7 @@ from app.ui.admin.campaigns.campaign_fields import (
     LONGEST_GUIDELINES,
     LONGEST_NAME,
     MOST,
+    PAIRS_POLICY,
     default_values,
     drawing_values,
     guidelines_field,
@@ -26,6 +29,7 @@ from app.ui.admin.campaigns.campaign_fields import (
     workload_fields,
 )
 from app.ui.admin.campaigns.campaign_summary import plan_summary, size_note
+from app.ui.admin.campaigns.campaign_texts import CampaignTexts, created_sentence, size_sentence
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign
 from app.ui.admin.campaigns.gold_fields import (
     GoldExample,
@@ -41,24 +45,23 @@ from app.ui.admin.parts import FormParts, Option
 from app.ui.admin.searching import chip_search
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.board import category_name, language_name
+from app.views.campaign_words import SCORED_PAIRS, kind_key
 from arena.campaigns.blindness import default_guidelines, telling_word
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.forecast import forecast_size
 from arena.campaigns.gold_files import check_gold_rows
-from arena.campaigns.settings import settings_of
+from arena.campaigns.scoring import ScoringPlan
+from arena.campaigns.settings import DrawingSettings, settings_of
 from storage.accounts.raters import people
 from storage.audit import sign
 from storage.campaigns.campaigns import campaign_row, campaigns, contestants, guidelines, invite_raters, names
 from storage.campaigns.gold import example_question
 from storage.campaigns.gold_answers import list_gold
 from storage.campaigns.question_choice import QuestionCounts, question_counts
-from storage.database.tables import Campaign
 from storage.errors import EvenhandError
-from storage.values import CampaignKind, Role
+from storage.values import CampaignKind, RatingLayout, Role
 
 _FILTERS = ("category", "language", "source")
-SCORED_PAIRS = "scored_pairs"
-"""Kind of a campaign of votes in which both responses may be scored after each vote."""
 _KINDS = (CampaignKind.pairwise.value, SCORED_PAIRS, CampaignKind.satisfaction.value)
 _SCORED = f"{SCORED_PAIRS}|{CampaignKind.satisfaction.value}"
 
@@ -113,7 +116,7 @@ class CampaignWizard(StaffPart):
             settings = settings_of(session, campaign)
             values: dict[str, Any] = {
                 "name": visitor.say("staff_copy_of", name=campaign.name)[:LONGEST_NAME],
-                "kind": _kind_of(campaign),
+                "kind": kind_key(campaign.kind, campaign.dimensions),
                 "questions": "same",
                 "models": models,
                 "guidelines": guidelines(session, number, campaign.guidelines_version),
@@ -127,7 +130,7 @@ class CampaignWizard(StaffPart):
     def preview(self, form: StaffForm) -> StaffReply:
         """Show what the entries so far amount to: numbers, guidelines as raters see them, and the last step."""
         visitor = form.visitor
-        body = form.text("guidelines", longest=LONGEST_GUIDELINES) or default_guidelines()
+        body = form.text("guidelines", longest=LONGEST_GUIDELINES) or default_guidelines(_kind(form))
         shown = {"stf-wiz-guidelines": guidelines_html(self.services.renderer, body, visitor.language)}
         shown |= gold_preview(form)
         with self.services.database.reading() as session:
@@ -136,11 +139,11 @@ class CampaignWizard(StaffPart):
                 self._check(session, visitor, plan)
             except RefusedForm as error:
                 shown["stf-wiz-summary"] = parts.note(str(error), "is-alert")
-                plan = CampaignPlan("", **_content(form))
-                shown["stf-wiz-size"] = size_note(visitor, forecast_size(session, plan))
+                plan = _sketch(form, self.services.clock())
+                shown["stf-wiz-size"] = size_note(visitor, plan, forecast_size(session, plan))
             else:
                 size = forecast_size(session, plan)
-                shown["stf-wiz-size"] = size_note(visitor, size)
+                shown["stf-wiz-size"] = size_note(visitor, plan, size)
                 shown["stf-wiz-summary"] = plan_summary(visitor, plan, size, form.several("people"))
         return StaffReply(parts=shown)
 
@@ -160,7 +163,7 @@ class CampaignWizard(StaffPart):
                 raise wrong_gold(visitor, error) from error
             ids = {person.username: person.rater_id for person in people(session)}
             invite_raters(session, number, [ids[name] for name in form.several("people") if name in ids])
-        said = visitor.say("staff_created", name=plan.name, pairs=size.n_pairs, votes=size.n_votes)
+        said = created_sentence(visitor, plan.shape, size, plan.name)
         shown = CampaignsPart(self.services).show(form, said, focus="stf-campaign", campaign=number)
         return replace(shown, cleared=True)
 
@@ -174,13 +177,15 @@ class CampaignWizard(StaffPart):
             accounts = [one.username for one in people(session) if one.active]
             example = example_question(session)
             is_only = len(campaigns(session)) == 1
-        form = FormParts(visitor, "wizard", {"guidelines": default_guidelines(), "questions": "filters", **values})
+        starts = {kind: default_guidelines(_campaign_kind(kind)) for kind in _KINDS}
+        form = FormParts(visitor, "wizard", {"guidelines": starts[values["kind"]], "questions": "filters", **values})
         steps = _steps(visitor, form, WizardChoices(counts, models, accounts, same, example))
         again = "campaigns/new" if like is None else "campaigns/clone"
         draft = f"campaign.{visitor.name}" if like is None else f"clone.{like}.{visitor.name}"
         inner = _frame(visitor, steps, again=again, finish=visitor.say("admin_create"))
         body = form.wrap("campaigns/create", inner, draft=draft, sends={"like": like, "campaign": like})
-        body = body.replace("<form ", '<form data-steps data-live="campaigns/preview" ', 1)
+        written = render_plain(orjson.dumps(starts).decode())
+        body = body.replace("<form ", f'<form data-steps data-live="campaigns/preview" data-starts="{written}" ', 1)
         back = "staff_back_to_list" if like is None and not is_only else "staff_back_to_campaign"
         close = parts.button(visitor.say(back), "campaigns", kind="is-quiet", key="back")
         said = '<p class="stf-said" role="status" tabindex="-1"></p>'
@@ -199,16 +204,18 @@ class CampaignWizard(StaffPart):
         rules = form.text("guidelines", longest=LONGEST_GUIDELINES)
         chosen = form.choice("kind", list(_KINDS))
         content = _content(form)
+        kind = _campaign_kind(chosen)
+        needs_pairs = settings.policy == PAIRS_POLICY and kind is not CampaignKind.pairwise
         return CampaignPlan(
             name=name,
             n_questions=_n_questions(form, content["like"]),
             seed=crc32(name.encode()),
             overlap=settings.overlap,
-            policy=settings.policy,
+            policy=DrawingSettings().policy if needs_pairs else settings.policy,
             uniform_share=settings.uniform_share,
             rules=settings.rules,
             guidelines=rules or None,
-            kind=CampaignKind.satisfaction if chosen == CampaignKind.satisfaction else CampaignKind.pairwise,
+            kind=kind,
             scoring=None if chosen == CampaignKind.pairwise else read_scoring(form),
             gold=read_gold(form),
             **content,
@@ -232,14 +239,32 @@ class CampaignWizard(StaffPart):
             raise RefusedForm(visitor.say("staff_gold_first"), field="gold_share")
         if (plan.rules.pause_after or 0) > len(plan.gold):
             raise RefusedForm(visitor.say("staff_gold_few", n=len(plan.gold)), field="pause_after")
-        if forecast_size(session, plan).n_pairs == 0:
-            raise RefusedForm(visitor.say("admin_preview_none"), field="search" if plan.search else "models")
+        size = forecast_size(session, plan)
+        if size.n_pairs == 0:
+            problem = size_sentence(visitor, plan.shape, size)
+            raise RefusedForm(problem, field="search" if plan.search else "models")
 
 
-def _kind_of(campaign: Campaign) -> str:
-    """Return what raters of a campaign do, as the form names it."""
-    kind = CampaignKind(campaign.kind)
-    return SCORED_PAIRS if kind is CampaignKind.pairwise and campaign.dimensions else kind.value
+def _campaign_kind(chosen: str) -> CampaignKind:
+    """Return the kind of a campaign for what the form names it."""
+    return CampaignKind.satisfaction if chosen == CampaignKind.satisfaction else CampaignKind.pairwise
+
+
+def _kind(form: StaffForm) -> CampaignKind:
+    return _campaign_kind(form.text("kind"))
+
+
+def _sketch(form: StaffForm, now: datetime) -> CampaignPlan:
+    """Return a plan of what can be read so far: which questions and models, what raters do, and how often."""
+    try:
+        settings = read_drawing(form, now=now)
+    except RefusedForm:
+        settings = DrawingSettings()
+    together = form.text("layout") == RatingLayout.side_by_side
+    scoring = ScoringPlan(layout=RatingLayout.side_by_side) if together else None
+    return CampaignPlan(
+        "", kind=_kind(form), scoring=scoring, overlap=settings.overlap, rules=settings.rules, **_content(form)
+    )
 
 
 def check_texts(visitor: Visitor, models: Sequence[str], *, name: str, rules: str) -> None:
@@ -270,8 +295,8 @@ def _n_questions(form: StaffForm, like: int | None) -> int | None:
 
 def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     """Return all steps of the form."""
-    say = visitor.say
-    kinds = [(say(f"staff_kind_{kind}_long"), kind) for kind in _KINDS]
+    say, texts = visitor.say, CampaignTexts(visitor)
+    kinds: list[Option] = [(say(f"staff_kind_{kind}_long"), kind) for kind in _KINDS]
     name = form.line("name", say("admin_name"), hint=say("admin_name_info"), longest=LONGEST_NAME)
     kind = form.boxes("kind", say("staff_kind_question"), kinds, kind="radio")
     models = form.boxes("models", say("admin_models"), _same(offered.models), hint=say("admin_models_info"))
@@ -284,9 +309,9 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
         "questions": _questions(visitor, form, offered),
         "models": models,
         "guidelines": guidelines_field(visitor, form, hint="staff_guidelines_hint", shown="stf-wiz-guidelines"),
-        "scale": scoring_fields(visitor, form),
-        "workload": workload_fields(visitor, form),
-        "quality": quality_fields(visitor, form, n_gold=None, gold=gold_field(visitor, form, offered.example)),
+        "scale": scoring_fields(texts, form),
+        "workload": workload_fields(texts, form),
+        "quality": quality_fields(texts, form, n_gold=None, gold=gold_field(texts, form, offered.example)),
         "people": team,
         "check": '<div id="stf-wiz-summary" class="ui-stack"></div>',
     }
@@ -303,7 +328,7 @@ def _same(names: Sequence[str]) -> list[Option]:
 def _counted(visitor: Visitor, what: str, counts: Mapping[str, int]) -> list[Option]:
     """Return the values of a filter with their numbers of questions."""
     naming = {"category": category_name, "language": language_name}.get(what)
-    found = []
+    found: list[Option] = []
     for value, number in counts.items():
         known = value if naming is None else naming(value, visitor.language)
         found.append((f"{known or visitor.say('admin_none')} ({number:,})", value))

@@ -21,11 +21,14 @@ from app.ui.admin.parts import Heading
 from app.ui.admin.searching import row_search
 from app.ui.markup import Markup, row_cut
 from app.ui.visitor import RefusedForm, Visitor
+from app.views.campaign_words import kind_key, say_of
 from arena.campaigns.creation import CampaignProgress, progress
+from arena.campaigns.pairing import CellShape, shape_of
 from arena.decisions.stop_sign import campaign_sign
 from storage.accounts.raters import people
 from storage.audit import Subject, audit_lines
 from storage.campaigns.campaigns import (
+    campaign_row,
     campaigns,
     guidelines,
     invite_raters,
@@ -40,7 +43,16 @@ from storage.campaigns.tallies import workers
 from storage.database.tables import Campaign
 from storage.values import BallotState, CampaignKind, CampaignState, Role
 
-_SAID = {CampaignState.open: "resumed", CampaignState.paused: "paused", CampaignState.closed: "closed"}
+_SAID = {
+    CampaignState.open: "admin_resumed",
+    CampaignState.paused: "campaign_paused",
+    CampaignState.closed: "campaign_closed",
+}
+_ASKED = {
+    CampaignState.paused: ("staff_paused_title", "staff_paused_text", "admin_pause"),
+    CampaignState.closed: ("staff_closed_title", "campaign_closed_text", "admin_close"),
+}
+"""The question before a campaign gets a state: its title, what happens, and the button."""
 _ORDER: Sequence[ShownState] = ("open", "paused", "over", "complete", "closed")
 LAST_CHANGES = 8
 ROWS = 12
@@ -101,20 +113,20 @@ class CampaignsPart(StaffPart):
 
     def set_state(self, state: CampaignState, form: StaffForm) -> StaffReply:
         """Pause, resume or close the campaign; what that does to open ballots is said first."""
-        visitor = form.visitor
+        visitor, language = form.visitor, form.visitor.language
         with self.services.database.reading() as session:
             campaign = chosen_campaign(session, form)
-            is_open = open_ballot_counts(session, int(campaign.id or 0))
-        if state is not CampaignState.open and not form.is_confirmed:
-            title = visitor.say(f"staff_{_SAID[state]}_title", name=campaign.name)
-            text = f"{effect_on_ballots(visitor, is_open)}\n{visitor.say(f'staff_{_SAID[state]}_text')}"
-            return self.confirm(
-                form, title, text, ok=visitor.say("admin_pause" if state is CampaignState.paused else "admin_close")
-            )
+            number = int(campaign.id or 0)
+            is_open = open_ballot_counts(session, number)
+            shape = campaign_shape(session, number)
+        if state in _ASKED and not form.is_confirmed:
+            title, after, ok = _ASKED[state]
+            text = f"{effect_on_ballots(visitor, shape, is_open)}\n{say_of(language, shape, after)}"
+            return self.confirm(form, visitor.say(title, name=campaign.name), text, ok=visitor.say(ok))
         with self.services.changing(visitor) as session:
             campaign = chosen_campaign(session, form)
             set_state(session, int(campaign.id or 0), state, now=self.services.clock())
-        return self.show(form, visitor.say(f"admin_{_SAID[state]}", name=campaign.name))
+        return self.show(form, say_of(language, shape, _SAID[state], name=campaign.name))
 
     def add(self, form: StaffForm) -> StaffReply:
         """Add people with an account to the campaign."""
@@ -134,17 +146,20 @@ class CampaignsPart(StaffPart):
         with self.services.database.reading() as session:
             campaign = chosen_campaign(session, form)
             team = {one.rater_id: one for one in workers(session, int(campaign.id or 0))}
+            shape = campaign_shape(session, int(campaign.id or 0))
         one = team.get(form.row_id("rater") or 0)
         if one is None:
             raise RefusedForm(visitor.say("admin_need_rater"))
         if not form.is_confirmed:
             is_open = sum(one.ballots.get(state, 0) for state in (BallotState.shown, BallotState.reserved))
-            text = visitor.say("staff_remove_text", n=is_open, votes=one.ballots.get(BallotState.voted, 0))
+            kept = one.ballots.get(BallotState.voted, 0)
+            text = say_of(visitor.language, shape, "campaign_remove_text", n=is_open, kept=kept)
             title = visitor.say("staff_remove_title", name=one.name, campaign=campaign.name)
             return self.confirm(form, title, text, ok=visitor.say("staff_remove"))
         with self.services.changing(visitor) as session:
             remove_rater(session, int(campaign.id or 0), one.rater_id, now=self.services.clock())
-        return self.show(form, visitor.say("staff_removed", name=one.name, campaign=campaign.name))
+        said = say_of(visitor.language, shape, "campaign_removed", name=one.name, campaign=campaign.name)
+        return self.show(form, said)
 
     def _line(self, session: Session, campaign: Campaign) -> CampaignSummary:
         number = int(campaign.id or 0)
@@ -165,6 +180,7 @@ class CampaignsPart(StaffPart):
             sign = campaign_sign(session, number, raters=len(team), is_closed=is_closed, now=now)
         return CampaignFacts(
             campaign=campaign,
+            shape=campaign_shape(session, number),
             done=line.done,
             state=line.state,
             team=team,
@@ -189,18 +205,27 @@ def chosen_campaign(session: Session, form: StaffForm) -> Campaign:
     raise RefusedForm(form.visitor.say("admin_need_choice"))
 
 
-def effect_on_ballots(visitor: Visitor, is_open: Mapping[BallotState, int], *, kept: bool = False) -> str:
+def campaign_shape(session: Session, number: int) -> CellShape:
+    """Return what ballots of a campaign show."""
+    return shape_of(campaign_row(session, number))
+
+
+def effect_on_ballots(
+    visitor: Visitor, shape: CellShape, is_open: Mapping[BallotState, int], *, kept: bool = False
+) -> str:
     """Return what happens to ballots that raters have open.
 
     Args:
         visitor: the reader.
+        shape: what the ballots show.
         is_open: number of open ballots by state.
         kept: whether reserved ones stay with their raters; otherwise they are withdrawn.
     """
     shown, reserved = is_open[BallotState.shown], is_open[BallotState.reserved]
     if not shown and not reserved:
-        return visitor.say("staff_no_open_ballots")
-    return visitor.say("staff_kept_ballots" if kept else "staff_open_ballots", shown=shown, reserved=reserved)
+        return say_of(visitor.language, shape, "campaign_none_open")
+    key = "campaign_kept_ballots" if kept else "campaign_open_ballots"
+    return say_of(visitor.language, shape, key, shown=shown, reserved=reserved)
 
 
 def _opened(rows: Sequence[Campaign], wanted: int | None) -> Campaign | None:
@@ -246,7 +271,7 @@ def _listing(visitor: Visitor, lines: Sequence[CampaignSummary]) -> str:
             _name(visitor, line),
             state_badge(visitor, line.state),
             progress_bar(visitor, line.campaign, line.done),
-            visitor.say(f"staff_kind_{CampaignKind(line.campaign.kind).value}"),
+            visitor.say(f"staff_kind_{kind_key(line.campaign.kind, line.campaign.dimensions)}"),
             len(line.done.models),
             line.n_people,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
+from app.ui.admin.campaigns.campaign_texts import CampaignTexts
 from app.ui.admin.parts import FormParts, Heading
 from app.ui.markup import row_cut
 from app.ui.visitor import RefusedForm, Visitor
@@ -32,7 +33,7 @@ _COLUMNS = "question model model_a model_b winner dimension score_low score_high
 
 
 def gold_field(
-    visitor: Visitor,
+    texts: CampaignTexts,
     form: FormParts,
     example: GoldExample | None,
     *,
@@ -42,14 +43,15 @@ def gold_field(
     """Return the field, which opens on demand, with the element for the rows that were read.
 
     Args:
-        visitor: the reader.
+        texts: makes the texts.
         form: makes the field.
         example: what the example is made of; None for no example.
         campaign: the campaign whose items they are; None where the form itself asks what raters do.
         is_open: whether it is open at first.
     """
+    visitor = texts.visitor
     say = visitor.say
-    area = form.area("gold_rows", say("staff_gold_paste"), hint=say("staff_gold_rows_hint"), rows=6)
+    area = form.area("gold_rows", say("staff_gold_paste"), hint=texts.say("campaign_gold_hint"), rows=6)
     area = area.replace("<textarea ", '<textarea placeholder=" " ', 1)
     filled = "" if example is None else _example_button(visitor, *example, campaign)
     return parts.fold(say("staff_gold_rows"), f'{area}{filled}<div id="{READ}"></div>', key="gold", is_open=is_open)

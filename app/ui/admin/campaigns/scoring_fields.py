@@ -4,8 +4,9 @@ from typing import Any
 
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.campaigns.campaign_fields import bar
+from app.ui.admin.campaigns.campaign_texts import CampaignTexts
 from app.ui.admin.parts import FormParts, Option
-from app.ui.visitor import RefusedForm, Visitor
+from app.ui.visitor import RefusedForm
 from app.views.sentences import sentences
 from arena.campaigns.scoring import HIGHEST_STEP, MOST_DIMENSIONS, ScoringPlan
 from storage.errors import BadInput
@@ -31,11 +32,10 @@ def scoring_values(campaign: Any) -> dict[str, Any]:  # noqa: ANN401  a row of t
     }
 
 
-def scoring_fields(visitor: Visitor, form: FormParts) -> str:
-    """Return the fields."""
-    say = visitor.say
-    texts = sentences(visitor.language)
-    known: list[Option] = [(texts.get(f"staff_dimension_{name}", name), name) for name in DIMENSIONS]
+def scoring_fields(texts: CampaignTexts, form: FormParts) -> str:
+    """Return the fields; those on what is shown at once are for responses that are rated without a vote."""
+    say, names = texts.visitor.say, sentences(texts.visitor.language)
+    known: list[Option] = [(names.get(f"staff_dimension_{name}", name), name) for name in DIMENSIONS]
     layouts: list[Option] = [(say(f"staff_layout_{layout.value}"), layout.value) for layout in RatingLayout]
     hint = say("staff_label_hint")
     steps = [
@@ -50,7 +50,7 @@ def scoring_fields(visitor: Visitor, form: FormParts) -> str:
     return (
         form.boxes("dimensions", say("staff_dimensions"), known)
         + f'<div class="stf-narrow">{own}</div>{bar(steps)}{bar(labels)}'
-        + form.boxes("layout", say("staff_layout"), layouts, kind="radio")
+        + texts.only(form.boxes("layout", say("staff_layout"), layouts, kind="radio"), "response", "question")
     )
 
 

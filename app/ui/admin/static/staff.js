@@ -286,6 +286,14 @@ async function copy(button) {
 
 // --- what is written: drafts, previews, filters -----------------------------------------------------------------
 
+/** Take the built-in guidelines of the chosen kind of campaign where nobody has written others. */
+function startText(form, kind) {
+  const starts = JSON.parse(form.dataset.starts);
+  const area = form.elements.guidelines;
+  const same = (text) => text.trim() === area.value.trim();
+  if (area.value.trim() === "" || Object.values(starts).some(same)) area.value = starts[kind];
+}
+
 let pending = 0;
 let asked = 0;
 
@@ -298,6 +306,7 @@ document.addEventListener("input", (event) => {
   const error = control.closest(".ui-field")?.querySelector("[data-error]");
   if (error?.textContent) mark(error, "");
   if (!form || !control.name) return;
+  if (form.dataset.starts && control.name === "kind") startText(form, control.value);
   if (form.dataset.draft) keep(form);
   const live = control.dataset.live || form.dataset.live;
   if (!live) return;

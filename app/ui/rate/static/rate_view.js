@@ -69,6 +69,11 @@ export class RateView extends BallotView {
     this.parts.send.setAttribute("aria-disabled", String(left > 0));
   }
 
+  /** A response that stands alone is identical to no other. */
+  skipReasons() {
+    return super.skipReasons().filter((reason) => reason !== "identical" || this.parts.panels.children.length > 1);
+  }
+
   /** Scroll all responses by a share of their height. */
   scrollAnswers(share) {
     for (const answer of this.parts.panels.querySelectorAll(".ev-answer")) answer.scrollTop += share * answer.clientHeight;

@@ -16,6 +16,7 @@ from app.ui.admin.campaigns.campaign_details import CampaignFacts, details, show
 from app.ui.admin.endpoints import StaffEndpoints
 from app.ui.admin.pages import staff_parts
 from app.ui.visitor import Visitor
+from app.views.campaign_words import say_of
 from app.views.sentences import say, sentences
 from app.web.accounts.sessions import COOKIE, SignIns
 from arena.campaigns.creation import CampaignPlan, CampaignProgress, create_campaign
@@ -180,7 +181,7 @@ def test_an_open_campaign_says_that_it_is_complete_or_over(site: AdminSite, root
         set_rules(session, site.arena.campaign, QualityRules())
     site.vote(site.arena.raters[0])
     html = root.do("campaigns")["html"]
-    assert badge() == say("en", "staff_complete") and say("en", "staff_complete_undecided_text") in html
+    assert badge() == say("en", "staff_complete") and say_of("en", "pair", "campaign_undecided_text") in html
     assert '<button type="button" class="ui-button is-primary" id="stf-change"' in html, "one rater decides nothing"
     root.do("campaigns/close", campaign=site.arena.campaign, confirmed=True)
     assert badge() == say("en", "admin_state_closed")
@@ -194,9 +195,10 @@ def test_a_complete_campaign_offers_to_close_it_where_nothing_is_left_to_decide(
     state = shown_state(campaign, done, is_over=True)
     assert state == "complete", "votes that are all there matter more than a deadline"
     html = details(
-        Visitor(1, "root", Role.admin, "en", ""), CampaignFacts(campaign, done, state, (), set(), (), "", ())
+        Visitor(1, "root", Role.admin, "en", ""),
+        CampaignFacts(campaign, "response", done, state, (), set(), (), "", ()),
     )
-    assert say("en", "staff_complete_scores_text") in html
+    assert "Every response has the ratings that were asked for." in html
     assert re.findall(r'is-primary" id="(stf-[a-z]+)"', html) == ["stf-close"]
 
 
@@ -207,10 +209,10 @@ def test_a_complete_campaign_asks_for_more_raters_only_where_they_may_decide(rea
     )
     done = CampaignProgress(["x", "y"], 1, 1, 1, 1, {BallotState.voted: 1}, {("x", "y"): 1}, {})
     sign = StopSign("impossible", reason, "x", "y", 9, 1)
-    facts = CampaignFacts(campaign, done, "complete", (), set(), (), "", (), sign)
+    facts = CampaignFacts(campaign, "pair", done, "complete", (), set(), (), "", (), sign)
     html = details(Visitor(1, "root", Role.admin, "en", ""), facts)
-    text = "staff_complete_text" if reason == "too_close" else "staff_complete_undecided_text"
-    assert say("en", text) in html
+    text = "campaign_complete_text" if reason == "too_close" else "campaign_undecided_text"
+    assert say_of("en", "pair", text) in html
     assert re.findall(r'is-primary" id="(stf-[a-z]+)"', html) == [first]
 
 
@@ -222,7 +224,7 @@ def test_pausing_and_closing_say_first_what_happens_to_open_pairs(site: AdminSit
         reply = root.do(f"campaigns/{call}", campaign=chosen)
         if call != "resume":
             reserved = 1 if call == "pause" else 0
-            asked = say("en", "staff_open_ballots", shown=1, reserved=reserved)
+            asked = say_of("en", "pair", "campaign_open_ballots", shown=1, reserved=reserved)
             assert asked in reply["confirm"]["text"], "asked first"
             reply = root.do(f"campaigns/{call}", campaign=chosen, confirmed=True)
         with site.database.reading() as session:
@@ -246,13 +248,12 @@ def test_raters_join_and_leave_a_campaign(site: AdminSite, root: Caller) -> None
 
 def test_the_last_step_shows_the_campaign_that_is_made(site: AdminSite, root: Caller) -> None:
     summary = root.do("campaigns/preview", **NEW)["parts"]
-    expected = say("en", "admin_preview", models=2, questions=4, pairs=4, verdicts=8)
-    assert expected in summary["stf-wiz-size"]
+    assert "2 models, 4 questions: 4 pairs, 8 votes to collect." in summary["stf-wiz-size"]
     assert "Second study" in summary["stf-wiz-summary"] and "Be fair." in summary["stf-wiz-guidelines"]
     fewer = root.do("campaigns/preview", **NEW, n_questions="3")["parts"]["stf-wiz-size"]
-    assert say("en", "admin_preview", models=2, questions=3, pairs=3, verdicts=6) in fewer
+    assert "2 models, 3 questions: 3 pairs, 6 votes to collect." in fewer
     made = root.do("campaigns/create", **NEW)
-    assert made["said"] == say("en", "staff_created", name="Second study", pairs=4, votes=8)
+    assert made["said"] == "“Second study” is open: 4 pairs, 8 votes to collect."
     assert made["cleared"]
     with site.database.reading() as session:
         second = campaigns(session)[1]
@@ -261,9 +262,7 @@ def test_the_last_step_shows_the_campaign_that_is_made(site: AdminSite, root: Ca
     clone = root.do("campaigns/clone", campaign=2)["html"]
     assert "Copy of Second study" in clone and 'value="same" checked' in clone
     again = NEW | {"name": "Third", "questions": "same", "like": 2, "search": "ignored", "models": []}
-    assert say("en", "admin_preview", models=3, questions=4, pairs=12, verdicts=24) in str(
-        root.do("campaigns/preview", **again)
-    )
+    assert "3 models, 4 questions: 12 pairs, 24 votes to collect." in str(root.do("campaigns/preview", **again))
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
@@ -271,15 +270,15 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "campaign"}, "name", "admin_name_taken"),
     ({"name": "About MODEL-0"}, "name", "staff_tells"),
     ({"guidelines": "model-1 is ours"}, "guidelines", "staff_tells"),
-    ({"overlap": "0"}, "overlap", "admin_need_overlap"),
-    ({"overlap": "1.5"}, "overlap", "admin_need_overlap"),
+    ({"overlap": "0"}, "overlap", "staff_need_number"),
+    ({"overlap": "1.5"}, "overlap", "staff_need_number"),
     ({"deadline": "2020-01-01T00:00"}, "deadline", "staff_deadline_past"),
     ({"deadline": "soon"}, "deadline", "staff_need_time"),
     ({"gold_share": "10"}, "gold_share", "staff_gold_first"),
     ({"pause_after": "3"}, "pause_below", "staff_need_both"),
     ({"repeat_share": "70"}, "repeat_share", "staff_need_percent"),
-    ({"models": ["model-0"]}, "models", "admin_preview_none"),
-    ({"search": "no such words"}, "search", "admin_preview_none"),
+    ({"models": ["model-0"]}, "models", "campaign_size_none_pair"),
+    ({"search": "no such words"}, "search", "campaign_size_none_pair"),
     ({"policy": "luck"}, "policy", "staff_need_choice"),
     ({"kind": "satisfaction", "scale_low": "3", "scale_high": "3"}, "scale_high", "staff_need_steps"),
     (
@@ -296,8 +295,10 @@ def test_what_cannot_be_is_said_at_its_field(site: AdminSite, root: Caller) -> N
         at, problem = root.problem("campaigns/create", **NEW | change)
         values = {"word": "MODEL-0", "model": "model-0", "name": "campaign", "now": "2026-01-01 09:00"}
         values |= {"word": "model-1", "model": "model-1"} if field == "guidelines" else {}
-        bounds = {"low": 3, "high": 3} if key == "staff_need_steps" else {"low": 0, "high": 50}
-        assert (at, problem) == (field, say("en", key, most=12, **values, **bounds)), change
+        bounds = {"staff_need_steps": {"low": 3, "high": 3}, "staff_need_number": {"low": 1, "high": 100}}
+        assert (at, problem) == (field, say("en", key, most=12, **values, **bounds.get(key, {"low": 0, "high": 50}))), (
+            change
+        )
     assert state_of(site) == before
 
 
