@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.ui.admin import parts
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts, size_sentence
+from app.ui.admin.campaigns.scoring_fields import end_labels
 from app.ui.visitor import Visitor
 from app.views.campaign_words import kind_key
 from app.views.sentences import sentences
@@ -64,14 +65,12 @@ def _scale_facts(
     """Return what is scored, on which scale, and what raters see at once."""
     say, texts = visitor.say, sentences(visitor.language)
     names = [texts.get(f"staff_dimension_{name}", name) for name in scoring.dimensions]
-    ends = [
-        f"{step} ({scoring.labels[step]})" if step in scoring.labels else f"{step}"
-        for step in (scoring.low, scoring.high)
-    ]
+    steps = zip((scoring.low, scoring.high), end_labels(visitor.language), strict=True)
+    low, high = (f"{step} ({scoring.labels.get(step, label)})" for step, label in steps)
     layout = [(say("staff_layout"), say(f"staff_layout_{scoring.layout.value}"))] if is_layout_chosen else []
     return [
         (say("staff_dimensions"), ", ".join(names)),
-        (say("staff_step_scale"), say("staff_scale_fact", low=ends[0], high=ends[1])),
+        (say("staff_step_scale"), say("staff_scale_fact", low=low, high=high)),
         *layout,
     ]
 

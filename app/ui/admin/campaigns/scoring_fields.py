@@ -6,11 +6,12 @@ from app.ui.admin.calls import StaffForm
 from app.ui.admin.campaigns.campaign_fields import bar
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
 from app.ui.admin.parts import FormParts, Option
+from app.ui.texts import load_texts
 from app.ui.visitor import RefusedForm
 from app.views.sentences import sentences
 from arena.campaigns.scoring import HIGHEST_STEP, MOST_DIMENSIONS, ScoringPlan
 from storage.errors import BadInput
-from storage.values import DIMENSIONS, RatingLayout
+from storage.values import DIMENSIONS, Language, RatingLayout
 
 
 def scoring_values(campaign: Any) -> dict[str, Any]:  # noqa: ANN401  a row of the database
@@ -37,14 +38,14 @@ def scoring_fields(texts: CampaignTexts, form: FormParts) -> str:
     say, names = texts.visitor.say, sentences(texts.visitor.language)
     known: list[Option] = [(names.get(f"staff_dimension_{name}", name), name) for name in DIMENSIONS]
     layouts: list[Option] = [(say(f"staff_layout_{layout.value}"), layout.value) for layout in RatingLayout]
-    hint = say("staff_label_hint")
+    low, high = (say("staff_label_hint", label=label) for label in end_labels(texts.visitor.language))
     steps = [
         form.number("scale_low", say("staff_scale_low"), hint=say("staff_scale_hint"), high=HIGHEST_STEP - 1),
         form.number("scale_high", say("staff_scale_high"), low=1, high=HIGHEST_STEP),
     ]
     labels = [
-        form.line("label_low", say("staff_label_low"), hint=hint, longest=80),
-        form.line("label_high", say("staff_label_high"), hint=hint, longest=80),
+        form.line("label_low", say("staff_label_low"), hint=low, longest=80),
+        form.line("label_high", say("staff_label_high"), hint=high, longest=80),
     ]
     own = form.line("own_dimensions", say("staff_own_dimensions"), hint=say("staff_own_dimensions_hint"))
     return (
@@ -52,6 +53,12 @@ def scoring_fields(texts: CampaignTexts, form: FormParts) -> str:
         + f'<div class="stf-narrow">{own}</div>{bar(steps)}{bar(labels)}'
         + texts.only(form.boxes("layout", say("staff_layout"), layouts, kind="radio"), "response", "question")
     )
+
+
+def end_labels(language: Language) -> tuple[str, str]:
+    """Return the labels of the lowest and highest step, as raters see them where a campaign has none of its own."""
+    texts = load_texts(language, "rate")
+    return texts["scale_low"], texts["scale_high"]
 
 
 def read_scoring(form: StaffForm) -> ScoringPlan:

@@ -63,6 +63,8 @@ def test_each_form_and_page_uses_the_words_of_what_is_asked(site: AdminSite, roo
     wizard = root.do("campaigns/new")["html"]
     for shape in SHAPES:
         assert bool(PAIRS.search(seen(wizard, shape))) == (shape == "pair"), shape
+    for label in {"en": ("“Very poor”", "“Excellent”"), "zh": ("“很差”", "“优秀”")}[language]:
+        assert wizard.count(label) == 1, "at the field of its end, in the language of the reader"
     made = make(site)
     for call in ("campaigns/change", "campaigns/open", "campaigns/pause", "campaigns/close"):
         reply = root.do(call, campaign=made)
@@ -77,6 +79,7 @@ def test_the_size_of_a_campaign_of_ratings_is_in_its_own_words(root: Caller, lay
     assert f"3 models, 4 questions: {size} to collect." in shown["stf-wiz-size"]
     assert say("en", "staff_kind_satisfaction_long") in shown["stf-wiz-summary"]
     assert not PAIRS.search(seen(shown["stf-wiz-summary"], ""))
+    assert "1 (Very poor) to 5 (Excellent)" in shown["stf-wiz-summary"]
     unnamed = root.do("campaigns/preview", **form | {"name": ""})["parts"]["stf-wiz-size"]
     assert unnamed == shown["stf-wiz-size"], "the size is known before everything else is"
     alone = root.do("campaigns/preview", **form | {"models": ["model-0"]})["parts"]["stf-wiz-size"]
