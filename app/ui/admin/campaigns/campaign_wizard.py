@@ -350,7 +350,8 @@ def _frame(visitor: Visitor, steps: str, *, again: str, finish: str) -> str:
         "</button></p>"
     )
     return (
-        f'<ol class="stf-steps" data-stepper aria-label="{render_plain(say("staff_steps"))}"></ol>{restored}{steps}'
+        f'<ol class="stf-steps" data-stepper aria-label="{render_plain(say("staff_steps"))}" '
+        f'data-done="{render_plain(say("staff_step_done"))}"></ol>{restored}{steps}'
         f'<div class="stf-nav"><button type="button" class="ui-button" data-back data-go="0" hidden>'
         f"{render_plain(say('staff_previous'))}</button>"
         f'<button type="submit" class="ui-button is-primary" data-next>{render_plain(say("staff_next"))}</button>'

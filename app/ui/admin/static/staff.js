@@ -338,7 +338,8 @@ function filter(place, control) {
 }
 
 function keep(form) {
-  const kept = { values: valuesOf(form), at: form.dataset.at || "0", sends: form.dataset.sends };
+  const { at = "0", left, sends } = form.dataset;
+  const kept = { values: valuesOf(form), at, left, sends };
   try {
     localStorage.setItem(DRAFTS + form.dataset.draft, JSON.stringify(kept));
   } catch { /* private windows may refuse */ }
@@ -364,6 +365,7 @@ function restore(form) {
     else if (control.type !== "file") control.value = value;
   }
   form.dataset.at = kept.at;
+  if (kept.left) form.dataset.left = kept.left;
   if (kept.sends) form.dataset.sends = kept.sends; // what the entries were made on, so that newer settings are noticed
 }
 
@@ -384,9 +386,16 @@ function applies(form, step) {
   return value.split("|").includes(valuesOf(form)[name]);
 }
 
+/** The names of the steps that were looked at and left again. */
+const leftSteps = (form) => new Set(JSON.parse(form.dataset.left || "[]"));
+
 function goTo(form, number, moves) {
   const all = steps(form);
   const wanted = Math.max(0, Math.min(number, all.length - 1));
+  const left = leftSteps(form);
+  if (moves) left.add(all[at(form)].dataset.step);
+  left.delete(all[wanted].dataset.step);
+  form.dataset.left = JSON.stringify([...left]);
   form.dataset.at = String(wanted);
   for (const step of form.querySelectorAll("[data-step]")) step.hidden = step !== all[wanted];
   const bar = form.querySelector("[data-stepper]");
@@ -397,8 +406,9 @@ function goTo(form, number, moves) {
       button.type = "button";
       button.className = "stf-step";
       button.dataset.go = String(place);
-      button.append(Object.assign(document.createElement("span"), { textContent: String(place + 1) }));
-      button.append(step.dataset.step);
+      const isDone = left.has(step.dataset.step);
+      button.append(numberOf(place, isDone), step.dataset.step);
+      if (isDone) button.append(hidden(bar.dataset.done));
       if (place === wanted) button.setAttribute("aria-current", "step");
       item.append(button);
       return item;
@@ -416,6 +426,23 @@ function goTo(form, number, moves) {
   const heading = all[wanted].querySelector("h3");
   heading?.focus({ preventScroll: true });
   form.scrollIntoView({ block: "start" });
+}
+
+/** The circle of a step: its number, or a tick once it was left. */
+function numberOf(place, isDone) {
+  const circle = document.createElement("span");
+  circle.textContent = isDone ? "✓" : String(place + 1);
+  if (isDone) circle.className = "is-done";
+  if (isDone) circle.setAttribute("aria-hidden", "true");
+  return circle;
+}
+
+/** A word for screen readers behind the name of a step. */
+function hidden(word) {
+  const element = document.createElement("span");
+  element.className = "ui-hidden";
+  element.textContent = ` (${word})`;
+  return element;
 }
 
 // --- files: sent in pieces, because the server takes small requests ----------------------------------------------

@@ -156,6 +156,19 @@ def enter_gold_items(page: "Page") -> None:
     shot(page, "wizard-quality")
 
 
+def try_ratings(page: "Page") -> None:
+    """Choose ratings and go back to pairs: words and built-in guidelines follow, of which nobody has written others."""
+    label, guidelines = page.locator("label[for=stf-wizard-overlap]"), page.locator("[name=guidelines]")
+    shown = "e => [...e.children].filter(one => getComputedStyle(one).display !== 'none').map(one => one.textContent)"
+    for kind, word, told in (
+        ("satisfaction", "response", "one or more responses"),
+        ("pairwise", "pair", "two responses"),
+    ):
+        page.locator(f".ui-chip:has([name=kind][value={kind}])").click()
+        assert label.evaluate(shown) == [f"Raters per {word}"]
+        assert told in guidelines.input_value()
+
+
 def look_around_and_pause(page: "Page") -> None:
     """Go to the list and back to the new campaign by keyboard, and pause it at the second attempt."""
     assert page.locator("#stf-campaign th >> text=w17").count() == 1
@@ -180,6 +193,7 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     page.click("#stf-new")
     choose_one_of_many(page)
     page.locator("button.stf-step").first.click()
+    try_ratings(page)
     page.fill("[name=name]", "About model-1")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=say("en", "staff_step_questions"), level=3).wait_for()
@@ -193,6 +207,10 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     assert page.locator("[name=search]").input_value() == "question"
     assert page.locator("[value=w17]").is_checked()
     assert page.get_by_role("heading", name=say("en", "staff_step_models"), level=3).is_visible()
+    steps = page.get_by_role("list", name=say("en", "staff_steps")).get_by_role("button")
+    names = ("✓Name (done)", "✓Questions (done)", "3Models", "4Guidelines")
+    assert tuple(steps.all_text_contents()[:4]) == names, "also after a reload"
+    assert page.locator("[aria-current=step]").all_text_contents() == ["3Models"]
     page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-note.is-alert")
     page.click("[data-finish]")
