@@ -54,11 +54,15 @@ class RowCut:
         first: number of rows that are shown at first.
         to_all: text of the control that shows all rows.
         to_first: text of the control that shows the first rows again.
+        on_phone: number of rows that a phone shows at first; None for the same.
+        is_for_phones: whether only a phone cuts the table.
     """
 
     first: int
     to_all: str
     to_first: str
+    on_phone: int | None = None
+    is_for_phones: bool = False
 
 
 def top_bar(name: str, role: str, language: Language) -> Markup:
@@ -95,7 +99,7 @@ def table(
         is_cards: whether a phone shows each row as a card.
     """
     body = "".join(
-        _row(columns, cells, is_rest=cut is not None and place >= cut.first, is_cards=is_cards)
+        _row(columns, cells, row_attributes(place, cut, is_cards=is_cards), is_cards=is_cards)
         for place, cells in enumerate(rows)
     )
     group = ' role="rowgroup"' if is_cards else ""
@@ -103,23 +107,26 @@ def table(
     return Markup(with_cut(framed.html, caption, cut))
 
 
-def row_cut(total: int, language: Language, *, first: int = FIRST_ROWS) -> RowCut | None:
+def row_cut(total: int, language: Language, *, first: int = FIRST_ROWS, on_phone: int | None = None) -> RowCut | None:
     """The cut of a table with this many rows; None where it would hide fewer than three."""
-    if total < first + 3:
+    is_for_phones = total < first + 3
+    if is_for_phones and (on_phone is None or total < on_phone + 3):
         return None
-    return RowCut(first, say(language, "table_all", n=total), say(language, "table_first", n=first))
+    to_first = say(language, "table_first", n=first) if on_phone is None else say(language, "table_fewer")
+    return RowCut(first, say(language, "table_all", n=total), to_first, on_phone, is_for_phones)
 
 
 def with_cut(framed: str, caption: str, cut: RowCut | None) -> str:
-    """A table whose rows after the first ones have the class `ui-rest`, with the control that shows them below.
+    """A table whose rows after the first ones are marked by `row_attributes`, with the control that shows them below.
 
     The control is known by the caption, so that a page of the staff that is filled again keeps it open.
     """
     if cut is None:
         return framed
     shut, opened = render_plain(cut.to_all), render_plain(cut.to_first)
+    narrow = " is-for-phones" if cut.is_for_phones else ""
     return (
-        f'<div class="ui-cut">{framed}<details data-keep="rows {render_plain(caption)}">'
+        f'<div class="ui-cut{narrow}">{framed}<details data-keep="rows {render_plain(caption)}">'
         f'<summary><span class="ui-shut">{shut}</span><span class="ui-opened">{opened}</span></summary></details></div>'
     )
 
@@ -260,7 +267,7 @@ def _framed(caption: str, columns: Sequence[Column], bodies: str, *, is_cards: b
     )
 
 
-def _row(columns: Sequence[Column], cells: Sequence[Cell], *, is_rest: bool = False, is_cards: bool = False) -> str:
+def _row(columns: Sequence[Column], cells: Sequence[Cell], attributes: str, *, is_cards: bool = False) -> str:
     """A row; its first cell is its heading."""
     parts = []
     for place, (column, cell) in enumerate(zip(columns, cells, strict=True)):
@@ -269,12 +276,17 @@ def _row(columns: Sequence[Column], cells: Sequence[Cell], *, is_rest: bool = Fa
         extra = card_cell(column.heading, is_heading=place == 0) if is_cards else ""
         whole = is_cards and column.whole
         parts.append(f"<{tag}{extra}{_class(column, is_whole=whole)}>{_text(cell)}</{end}>")
-    return f"<tr{row_attributes(is_rest=is_rest, is_cards=is_cards)}>{''.join(parts)}</tr>"
+    return f"<tr{attributes}>{''.join(parts)}</tr>"
 
 
-def row_attributes(*, is_rest: bool, is_cards: bool) -> str:
-    """The attributes of a row: whether the cut hides it, and its role where rows are cards."""
-    return (' class="ui-rest"' if is_rest else "") + (' role="row"' if is_cards else "")
+def row_attributes(place: int, cut: RowCut | None, *, is_cards: bool) -> str:
+    """The attributes of the row at this place: whether the cut hides it, and its role where rows are cards."""
+    hidden = ""
+    if cut is not None and place >= cut.first and not cut.is_for_phones:
+        hidden = ' class="ui-rest"'
+    elif cut is not None and cut.on_phone is not None and place >= cut.on_phone:
+        hidden = ' class="ui-rest-phone"'
+    return hidden + (' role="row"' if is_cards else "")
 
 
 def card_cell(heading: str, *, is_heading: bool) -> str:

@@ -31,12 +31,14 @@ class ItemFilters:
         ending: only items with a prediction that ended so; `differ` for items whose predictions have different
             scores, where an unparsed prediction scores 0 and failed ones are ignored; None for all.
         by_run: id of the run whose predictions `ending` applies to, None for any run; `differ` applies to all.
+        differing_first: whether items whose predictions have different points come before the others.
     """
 
     run_ids: Sequence[int]
     tasks: Sequence[str] = ()
     ending: Ending | Literal["differ"] | None = None
     by_run: int | None = None
+    differing_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def count_items(session: Session, wanted: ItemFilters) -> int:
 
 
 def list_items(session: Session, wanted: ItemFilters, *, skip: int, most: int) -> list[ItemLine]:
-    """Items by task and key, shorter keys first so that 2 comes before 10.
+    """Items by task and key, shorter keys first so that 2 comes before 10; those that differ before all where asked.
 
     Args:
         session: session of any kind.
@@ -146,7 +148,8 @@ def list_items(session: Session, wanted: ItemFilters, *, skip: int, most: int) -
         skip: number of items to skip.
         most: maximum number of items to return.
     """
-    order = (_P.c.task, func.length(_P.c.item), _P.c.item)
+    first_of_all = (case((_differs(), 0), else_=1),) if wanted.differing_first else ()
+    order = (*first_of_all, _P.c.task, func.length(_P.c.item), _P.c.item)
     page = _matching(wanted).order_by(*order).offset(skip).limit(most)
     keys = [(row.task, row.item) for row in session.execute(page)]
     predictions: dict[tuple[str, str], dict[int, list[PredictionLine]]] = {key: {} for key in keys}
@@ -210,12 +213,17 @@ def _matching(wanted: ItemFilters) -> Select[tuple[str, str]]:
     if wanted.ending is None:
         return query
     if wanted.ending == "differ":
-        points = case((_P.c.state.in_(_ANSWERED), func.coalesce(_P.c.score, 0.0)))
-        return query.having(func.count(distinct(points)) > 1)
+        return query.having(_differs())
     is_so = _ends(wanted.ending)
     if wanted.by_run is not None:
         is_so = and_(is_so, _P.c.run_id == wanted.by_run)
     return query.having(func.sum(case((is_so, 1), else_=0)) > 0)
+
+
+def _differs() -> ColumnElement[bool]:
+    """Whether the predictions of an item have different points."""
+    points = case((_P.c.state.in_(_ANSWERED), func.coalesce(_P.c.score, 0.0)))
+    return func.count(distinct(points)) > 1
 
 
 def _ends(ending: Ending) -> ColumnElement[bool]:

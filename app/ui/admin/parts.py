@@ -160,8 +160,7 @@ def table(
         for one in headings
     )
     body = "".join(
-        f"<tr{row_attributes(is_rest=cut is not None and place >= cut.first, is_cards=is_cards)}>"
-        f"{_cells(headings, line, is_cards=is_cards)}</tr>"
+        f"<tr{row_attributes(place, cut, is_cards=is_cards)}>{_cells(headings, line, is_cards=is_cards)}</tr>"
         for place, line in enumerate(rows)
     )
     label = render_plain(caption)

@@ -120,7 +120,7 @@ def opened(found: JudgmentDetails, renderer: Renderer, language: Language, pictu
     if not found.calls:
         calls = markup.lead(say(language, "judges_calls_none")).html
     return Markup(
-        f'<article class="adm-opened" aria-label="{title}"><h2 tabindex="-1">{title} '
+        f'<article class="adm-opened" data-entry="{line.position}" aria-label="{title}"><h2 tabindex="-1">{title} '
         f"{judgment_cell(line, language).html}</h2>{void}{markup.facts(_about(line, language)).html}"
         f"{_question(found, renderer, language, pictures)}"
         f'<div class="adm-sides">{sides}</div><h3>{render_plain(say(language, "judges_calls"))}</h3>{calls}</article>'

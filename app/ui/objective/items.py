@@ -66,7 +66,7 @@ class ObjectiveItems(Page):
         with self.services.database.reading() as session:
             chosen = choose(session, runs, None)
             found = open_item(session, chosen.run_ids, wanted)
-        return markup.together(objective_markup.opened(found, chosen.names, visitor.language))
+        return markup.together(objective_markup.opened(found, wanted, chosen.names, visitor.language))
 
     def _page(self, visitor: Visitor, shown: tuple[Runs, Tasks], sent: tuple[str, ...], page: int) -> tuple[Any, ...]:
         with self.services.database.reading() as session:
@@ -124,6 +124,7 @@ def _wanted(chosen: ObjectiveSelection, values: list[str]) -> ItemFilters:
         tasks=chosen.tasks if chosen.picked else (),
         ending="differ" if ending == DIFFER else known,
         by_run=number(run),
+        differing_first=True,
     )
 
 

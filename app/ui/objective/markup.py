@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from app.rendering.html import render_plain
 from app.ui import markup
-from app.ui.markup import Cell, Column, Markup
+from app.ui.markup import Cell, Column, Markup, row_cut
 from app.views.board import DASH
 from app.views.objective import Fact, ending_name, excerpt, line_endings, sample_facts
 from app.views.objective_causes import cause_text
@@ -32,20 +32,26 @@ def run_details(runs: Sequence[tuple[str, Sequence[Fact]]], language: Language) 
         return markup.facts(runs[0][1])
     found = {name: dict(facts) for name, facts in runs}
     names = list(dict.fromkeys(fact for facts in found.values() for fact in facts))
-    values = {name: [facts.get(name, DASH) for facts in found.values()] for name in names}
-    same = [(name, told[0]) for name, told in values.items() if len(set(told)) == 1]
+    values = {name: [facts.get(name) for facts in found.values()] for name in names}
+    same = [(name, str(told[0])) for name, told in values.items() if len(set(told)) == 1]
     varied = [name for name in names if len(set(values[name])) > 1]
     parts = []
     if varied:
         columns = [Column(say(language, "objective_filter_by_run")), *(Column(name, whole=True) for name in varied)]
         rows: list[tuple[Cell, ...]] = [
-            (markup.named(run), *(values[name][place] for name in varied)) for place, run in enumerate(found)
+            (markup.named(run), *(_fact(values[name][place]) for name in varied)) for place, run in enumerate(found)
         ]
-        parts.append(markup.table(say(language, "objective_runs"), columns, rows, is_cards=True).html)
+        cut = row_cut(len(rows), language, first=len(rows), on_phone=1)
+        parts.append(markup.table(say(language, "objective_runs"), columns, rows, cut=cut, is_cards=True).html)
     if same:
         title = render_plain(say(language, "objective_runs_same", n=len(runs)))
         parts.append(f'<h3 class="obj-same">{title}</h3>{markup.facts(same).html}')
     return Markup("".join(parts))
+
+
+def _fact(value: str | None) -> Cell:
+    """A fact of a run; a phone shows no dash where a run has none."""
+    return Markup(f'<span class="obj-none">{DASH}</span>') if value is None else value
 
 
 def remarks_list(sentences: Sequence[str], language: Language) -> Markup:
@@ -60,7 +66,7 @@ def remarks_list(sentences: Sequence[str], language: Language) -> Markup:
 def items_table(
     lines: Sequence[ItemLine], names: Mapping[int, str], shared: Mapping[str, Sequence[str]], language: Language
 ) -> Markup:
-    """Items with the result of each run's predictions.
+    """Items with the result of each run's predictions; on a phone a row is a line or two, as in `regression_markup`.
 
     Args:
         lines: items of the page.
@@ -108,8 +114,15 @@ def _endings(line: ItemLine, run_id: int, language: Language) -> Markup:
     return Markup("".join(parts))
 
 
-def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> Markup:
-    """One item: the exact prompt, the accepted answers, and each run's predictions side by side."""
+def opened(found: ItemDetails, number: int, names: Mapping[int, str], language: Language) -> Markup:
+    """One item: the exact prompt, the accepted answers, and each run's predictions side by side.
+
+    Args:
+        found: the item.
+        number: number of its row, by which `static/lists.js` knows it.
+        names: run names by id.
+        language: language of the headings.
+    """
     title = render_plain(f"{found.task} / {found.item}")
     prompts = {prediction.prompt for prediction in found.predictions if prediction.prompt}
     common = prompts.pop() if len(prompts) == 1 else None
@@ -126,7 +139,8 @@ def opened(found: ItemDetails, names: Mapping[int, str], language: Language) -> 
         for run_id, name in names.items()
     )
     return Markup(
-        f'<article class="adm-opened obj-opened" aria-label="{title}"><h2 tabindex="-1">{title}</h2>{prompt}'
+        f'<article class="adm-opened obj-opened" data-entry="{number}" aria-label="{title}">'
+        f'<h2 tabindex="-1">{title}</h2>{prompt}'
         f'<section class="obj-gold"><h3>{render_plain(say(language, "objective_gold"))}</h3><ul>{gold}</ul></section>'
         f'<div class="adm-sides">{sides}</div></article>'
     )

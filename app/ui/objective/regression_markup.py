@@ -4,16 +4,19 @@ from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.markup import Cell, Column, Markup, row_cut
 from app.ui.objective.markup import RESULT_KINDS, short_text
-from app.ui.objective.summary_markup import FIRST_TASKS, common_prefix, task_name
+from app.ui.objective.summary_markup import FIRST_ON_PHONE, FIRST_TASKS, common_prefix, task_name
 from app.views.objective import ending_name, excerpt
 from app.views.regressions.comparison import RunComparison
 from app.views.regressions.words import p_text, points
 from app.views.sentences import say
 from objective.evaluation.flipped_items import ItemFlip, WrittenAnswer
+from objective.scoring.paired_comparison import PairedComparison
 from storage.values import Language
 
 MOST_FLIPS = 200
 """Largest number of items in the table of those that differ."""
+FIRST_FLIPS_ON_PHONE = 6
+"""Items that differ which a phone shows at first."""
 _DECISIONS = {"better": "right", "worse": "alert", "equal": "unsure"}
 _DIRECTIONS = {"lost": "alert", "gained": "right"}
 
@@ -21,8 +24,8 @@ _DIRECTIONS = {"lost": "alert", "gained": "right"}
 def tasks_table(found: RunComparison, language: Language) -> Markup:
     """Each task by itself: the decision, the difference in points with its interval, and the items behind it.
 
-    A decision that is the same for all tasks is a sentence above the table; one below tells how many to expect by
-    chance.
+    Tasks with an item that differs come first. A decision that is the same for all tasks is a sentence above the
+    table; one below tells how many to expect by chance.
     """
     level = found.options.level
     words = {task: say(language, f"regression_word_{found.decision_on(task)}") for task in found.tasks}
@@ -38,17 +41,22 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
     ]
     prefix = common_prefix(list(found.tasks))
     rows: list[tuple[Cell, ...]] = []
-    for task, one in found.tasks.items():
+    for task, one in sorted(found.tasks.items(), key=_is_level):
         shown = () if is_same else (_decision(found, task, words[task]),)
         interval = Markup(f'<span class="obj-number">{_points(one.low)} – {_points(one.high)}</span>')
         numbers = (_points(one.difference), interval, one.items, one.only_a, one.only_b, p_text(one))
         rows.append((task_name(task, prefix), *shown, *numbers))
-    cut = row_cut(len(rows), language, first=FIRST_TASKS)
+    cut = row_cut(len(rows), language, first=FIRST_TASKS, on_phone=FIRST_ON_PHONE)
     table = markup.table(say(language, "regression_tasks"), columns, rows, cut=cut, is_cards=True)
     word = next(iter(words.values()))
     above = markup.lead(say(language, "regression_same_decision", n=len(words), word=word)).html if is_same else ""
     chance = say(language, "regression_chance", level=f"{level:.0%}", n=round(1.0 / (1.0 - level)))
     return Markup(above + table.html + markup.lead(chance).html)
+
+
+def _is_level(task: tuple[str, PairedComparison]) -> bool:
+    """Whether both runs have the same score on every item of a task."""
+    return not task[1].only_a + task[1].only_b
 
 
 def _decision(found: RunComparison, task: str, word: str) -> Cell:
@@ -63,11 +71,14 @@ def _points(share: float) -> str:
 
 
 def flips_table(found: RunComparison, language: Language) -> Markup:
-    """The items that differ, lost ones first within a task; each row opens its item in the list below."""
+    """The items that differ, lost ones first within a task; each row opens its item.
+
+    On a phone a row is one or two lines: the beginning of the question and how both answers ended.
+    """
     columns = [
         Column(say(language, "objective_item")),
         Column(say(language, "regression_change")),
-        Column(say(language, "objective_question"), minor=True, whole=True),
+        Column(say(language, "objective_question"), whole=True),
         Column(say(language, "objective_gold"), minor=True),
         Column(found.old),
         Column(found.new),
@@ -87,7 +98,7 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
         )
         for one in flips
     ]
-    cut = row_cut(len(rows), language, first=FIRST_TASKS)
+    cut = row_cut(len(rows), language, first=FIRST_TASKS, on_phone=FIRST_FLIPS_ON_PHONE)
     table = markup.table(say(language, "regression_flips"), columns, rows, cut=cut, is_cards=True)
     more = len(found.flips) - len(flips)
     return Markup(table.html + markup.lead(say(language, "regression_more", n=more)).html) if more else table

@@ -16,6 +16,8 @@ from storage.values import Language
 
 FIRST_TASKS = 12
 """Tasks or items that are shown at first."""
+FIRST_ON_PHONE = 4
+"""Tasks, and evaluations in full, that a phone shows at first."""
 _RANKED_METRICS = GROUP_METRICS | {"accuracy"}
 """Metrics of which the highest value is the best."""
 
@@ -110,7 +112,10 @@ def _words(rows: Sequence[RowView], language: Language) -> dict[str, list[str]]:
 
 
 def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Language) -> Markup:
-    """Scores of tasks and groups by model, with bars; metric and mode stand below the name where they vary."""
+    """Scores of tasks and groups by model, with bars; metric and mode stand below the name where they vary.
+
+    On a phone each task is a card with a line for each model, so that no model is cut off.
+    """
     varied = [what for what, words in _words(rows, language).items() if len(set(words)) > 1]
     columns = [Column(say(language, "objective_dataset")), *(Column(model, "number") for model in models)]
     prefix = common_prefix([row.line.dataset for row in rows if not row.members])
@@ -125,8 +130,8 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
             for view, cell in zip(row.cells, line.cells.values(), strict=True)
         )
         body.append((_dataset(row, prefix, told, language), *numbers))
-    cut = row_cut(len(body), language, first=FIRST_TASKS)
-    return markup.table(say(language, "objective_summary"), columns, body, cut=cut)
+    cut = row_cut(len(body), language, first=FIRST_TASKS, on_phone=FIRST_ON_PHONE)
+    return markup.table(say(language, "objective_summary"), columns, body, cut=cut, is_cards=True)
 
 
 def common_prefix(names: Sequence[str]) -> str:

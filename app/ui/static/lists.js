@@ -1,23 +1,80 @@
 // Lists on the tabs: a click on a row opens its entry and scrolls to it, or shows the judge of the row.
+// On a phone an entry opens at its row, and a second tap closes it; elsewhere it stands below its list.
 
 const LISTS = [
   { tab: "#adm-judges", key: "judgment", cell: "admJudgment", opener: "#adm-judgment-opener", opened: ".adm-opened" },
   { tab: "#adm-objective", key: "item", cell: "admItem", opener: "#adm-item-opener", opened: ".obj-opened" },
 ];
 
+const isPhone = matchMedia("(max-width: 40rem)");
+
 document.addEventListener("click", (event) => {
   const isSelecting = String(getSelection()) !== "";
   for (const list of LISTS) {
     const tab = event.target.closest(list.tab);
-    const cell = event.target.closest("tr")?.querySelector(`[data-adm-${list.key}]`);
+    const row = event.target.closest("tr");
+    const cell = row?.querySelector(`[data-adm-${list.key}]`);
     if (!tab || !cell || isSelecting) continue;
-    tab.dataset[list.key] = cell.dataset[list.cell];
-    goToOpened(tab, list.opened);
-    tab.querySelector(list.opener).click();
+    const isShut = closeInPlace(tab, cell);
+    if (!isShut) openEntry(tab, list, cell);
   }
   const judge = event.target.closest("#adm-judges tr")?.querySelector("[data-adm-judge]");
   if (judge && !isSelecting) showJudge(judge.closest("#adm-judges"), judge.dataset.admJudge);
 });
+
+/** Take away what is open in place; true if it belongs to this opener. */
+function closeInPlace(tab, opener) {
+  const open = tab.querySelector("tr.ui-in-place");
+  const own = open?.previousElementSibling?.querySelector("[aria-expanded]");
+  open?.remove();
+  own?.setAttribute("aria-expanded", "false");
+  return own !== undefined && own === opener;
+}
+
+/** Show an entry: the server fills the place below the list, unless the entry stands there already. */
+let watcher = null;
+function openEntry(tab, list, opener) {
+  const id = opener.dataset[list.cell];
+  const found = () => tab.querySelector(`${list.opened}[data-entry="${id}"]:not(.ui-in-place *)`);
+  watcher?.disconnect();
+  if (found()) {
+    goTo(found(), opener);
+    return;
+  }
+  const own = (watcher = new MutationObserver(() => {
+    if (!found()) return;
+    own.disconnect();
+    goTo(found(), opener);
+  }));
+  own.observe(tab, { childList: true, subtree: true });
+  setTimeout(() => own.disconnect(), 10_000); // the server has not answered
+  tab.dataset[list.key] = id;
+  tab.querySelector(list.opener).click();
+}
+
+/** Bring the reader to an opened entry: on a phone a copy of it at the row of its opener. */
+function goTo(opened, opener) {
+  opened.hidden = isPhone.matches && opener.isConnected;
+  const shown = opened.hidden ? putInPlace(opened, opener) : opened;
+  (opened.hidden ? opener.closest("tr") : shown).scrollIntoView({ block: "start" });
+  shown.querySelector("h2").focus({ preventScroll: true });
+}
+
+function putInPlace(opened, opener) {
+  const row = opener.closest("tr");
+  const line = row.cloneNode(false);
+  line.className = "ui-in-place";
+  const cell = document.createElement("td");
+  cell.colSpan = row.cells.length;
+  if (row.hasAttribute("role")) cell.setAttribute("role", "cell");
+  const copy = opened.cloneNode(true);
+  copy.hidden = false;
+  cell.append(copy);
+  line.append(cell);
+  row.after(line);
+  opener.setAttribute("aria-expanded", "true");
+  return copy;
+}
 
 /** Show another judge; the list of judges is drawn anew, and the focus stays on the one that was chosen. */
 function showJudge(tab, id) {
@@ -39,18 +96,4 @@ function showJudge(tab, id) {
   // Who clicks or presses a key elsewhere has left the list; the click that chose the judge has been before.
   for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, stop, { signal: acted.signal });
   tab.querySelector("#adm-judge-opener").click();
-}
-
-// Scroll to the opened entry when it has replaced the earlier one, within ten seconds.
-function goToOpened(tab, place) {
-  const before = tab.querySelector(place);
-  const watcher = new MutationObserver(() => {
-    const opened = tab.querySelector(place);
-    if (!opened || opened === before) return;
-    watcher.disconnect();
-    opened.scrollIntoView({ block: "start" });
-    opened.querySelector("h2").focus({ preventScroll: true });
-  });
-  watcher.observe(tab, { childList: true, subtree: true });
-  setTimeout(() => watcher.disconnect(), 10_000);
 }

@@ -35,6 +35,17 @@ def test_a_table_is_cut_only_where_three_rows_or_more_are_hidden(n: int, is_cut:
 
 
 @pytest.mark.parametrize("place", ["staff", "gradio"])
+def test_a_phone_cuts_earlier_or_alone(place: str) -> None:
+    both = made(place, 12, cut=markup.row_cut(12, "en", on_phone=3))
+    assert (both.count('"ui-rest"'), both.count('"ui-rest-phone"')) == (4, 5)
+    assert '"ui-cut"' in both and "Show fewer rows" in both
+    alone = made(place, 6, cut=markup.row_cut(6, "en", on_phone=3))
+    assert (alone.count('"ui-rest"'), alone.count('"ui-rest-phone"')) == (0, 3)
+    assert "ui-cut is-for-phones" in alone
+    assert markup.row_cut(5, "en", on_phone=3) is None, "two hidden rows are no cut"
+
+
+@pytest.mark.parametrize("place", ["staff", "gradio"])
 def test_cards_name_each_value_by_the_escaped_heading_and_stay_a_table(place: str) -> None:
     cards = made(place, 2, is_cards=True)
     assert cards.count('data-label="Votes"') == 2

@@ -17,7 +17,7 @@ from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.page import COMMANDS, ObjectivePage
 from app.ui.objective.regression import ObjectiveRegression
 from app.ui.objective.regression_markup import MOST_FLIPS
-from app.ui.objective.summary_markup import FIRST_TASKS, constants, summary_answer, summary_table
+from app.ui.objective.summary_markup import FIRST_ON_PHONE, FIRST_TASKS, constants, summary_answer, summary_table
 from app.ui.visitor import Page
 from app.views.objective import CellView, RowView, excerpt, shared_start
 from app.views.objective_notes import marked_by, note_text, remarks
@@ -242,7 +242,9 @@ def test_what_is_the_same_for_all_tasks_is_said_once_and_a_long_table_is_cut() -
     assert constants(many, "en") == ["Metric of all tasks: accuracy.", "Mode of all tasks: generation."]
     table = summary_table(many, ["m<b>"], "en").html
     assert rows(table)[0] == [["Dataset"], ["m&lt;b&gt;"]]
-    assert table.count("ui-rest") == 21 - FIRST_TASKS and say("en", "table_all", n=21) in table
+    assert table.count('class="ui-rest"') == 21 - FIRST_TASKS and say("en", "table_all", n=21) in table
+    assert table.count('class="ui-rest-phone"') == FIRST_TASKS - FIRST_ON_PHONE
+    assert table.count('data-label="m&lt;b&gt;"') == 21, "a phone shows the name of the model at each score"
     assert table.count('<span class="obj-prefix">family-</span>') == 20
     varied = made_rows(group, ("a", "accuracy", "gen", {"m<b>": 1.0}), ("b", "accuracy", "ppl", {"m<b>": 1.0}))
     assert constants(varied, "zh") == ["所有任务的指标：准确率。"]
@@ -348,20 +350,20 @@ def test_runs_of_one_model_are_told_apart_and_the_newest_is_shown_first(empty: A
 
 
 def test_the_list_is_filtered_by_task_and_result_and_paged(site: AdminSite) -> None:
-    everything = listed(site)
-    assert items_of(everything) == [*(f"{n}" for n in range(PAGE_SIZE))]
+    everything, differing = listed(site), [str(n) for n in range(0, 25, 2)]
+    assert items_of(everything) == [*differing, *(str(n) for n in range(1, 15, 2))], "those that differ come first"
     assert say("en", "objective_range", first=1, last=PAGE_SIZE, total=28) in shown(everything)
-    assert items_of(listed(site, page=1)) == ["20", "21", "22", "23", "24", "p0", "p1", "p2"]
+    assert items_of(listed(site, page=1)) == ["15", "17", "19", "21", "23", "p0", "p1", "p2"]
     assert items_of(listed(site, tasks=["task:likely"])) == ["p0", "p1", "p2"]
     assert items_of(listed(site, "wrong", "")) == [str(n) for n in range(1, 25, 2)]
     assert len(items_of(listed(site, "unparsed", "2"))) == PAGE_SIZE
     assert items_of(listed(site, "unparsed", "1")) == []
-    assert items_of(listed(site, "differ", "")) == [str(n) for n in range(0, 25, 2)]
+    assert items_of(listed(site, "differ", "")) == differing
     assert items_of(listed(site, "no such", "77")) == items_of(everything)
 
 
 def test_an_item_shows_the_exact_prompt_and_every_model(site: AdminSite) -> None:
-    [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>22<', shown(listed(site, page=1)))
+    [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>22<', shown(listed(site)))
     page = call(site, ObjectiveItems, "open", number, [])
     prompt = gen_task().template(gen_task().items[22]).render_question(gen_task().items[22])
     assert f">{prompt}</pre>" in page
@@ -383,10 +385,10 @@ def test_model_outputs_and_file_contents_stay_text(empty: AdminSite) -> None:
     site = empty
     run_model(site.database, HOSTILE[:60], mumbles)
     run_model(site.database, "steady", always_a)
-    [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>24<', shown(listed(site, page=1)))
+    [number] = re.findall(r'data-adm-item="(\d+)"[^>]*>24<', shown(listed(site)))
     pages = [
         shown(call(site, ObjectivePage, "show", [], [])),
-        shown(listed(site, page=1)),
+        shown(listed(site)),
         call(site, ObjectiveItems, "open", number, []),
     ]
     for page in pages:
@@ -551,4 +553,6 @@ def test_endings_and_lists_agree_on_either_database(database_url: str) -> None:
                 assert all(line.predictions[run_id][0].ending == ending for line in lines)
         assert count_items(session, ItemFilters([first], tasks=["likely"])) == 3
         assert count_items(session, ItemFilters([first, second], ending="differ")) == RIGHT
+        lines = list_items(session, ItemFilters([first, second], differing_first=True), skip=0, most=100)
+        assert [int(line.item) for line in lines[:25]] == [*range(0, 25, 2), *range(1, 25, 2)]
     database.close()

@@ -67,7 +67,8 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
     assert not is_too_wide(page)
     page.locator("#adm-objective .adm-pager button").nth(1).click()
     page.locator(".adm-pager >> text=21").wait_for()
-    page.locator("[data-adm-item]:text-is('24')").last.click()
+    page.locator("#adm-objective .adm-pager button").first.click()
+    page.locator("tr:not(.obj-regression *) [data-adm-item]:text-is('24')").click()
     page.wait_for_selector(".obj-opened >> text=letters / 24")
     said = page.locator(".obj-opened").inner_text()
     assert "letters question 24?" in said and "I would not know." in said and "evil.example" in said
@@ -81,8 +82,16 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
     tables = page.locator(".obj-regression .adm-table").all()
     assert tables and all(one.evaluate("one => one.scrollWidth <= one.clientWidth") for one in tables), "cards"
     assert page.locator(".obj-regression td[data-label]:visible").count() > len(tables)
-    page.locator(".obj-regression [data-adm-item]:text-is('0')").click()
-    page.wait_for_selector(".obj-opened >> text=letters / 0")
+    opener = page.locator(".obj-regression [data-adm-item]:text-is('0')")
+    opener.click()
+    page.wait_for_selector(".obj-regression .ui-in-place .obj-opened >> text=letters / 0")
+    assert opener.get_attribute("aria-expanded") == "true"
+    assert page.evaluate("document.activeElement.closest('.ui-in-place') !== null"), "it opens at its row"
+    assert page.locator(".obj-opened:visible").count() == 1 and not is_too_wide(page)
+    opener.click()
+    assert page.locator(".obj-opened:visible").count() == 0, "a second tap closes it"
+    opener.click()
+    page.wait_for_selector(".ui-in-place .obj-opened >> text=letters / 0")
     assert page.locator("text=objective_").count() == 0, "a text without words"
     assert traffic.outside(url) == []
     assert traffic.complaints == []
