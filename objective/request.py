@@ -82,6 +82,8 @@ class Sampling:
 
 PieceListener = Callable[[str], None]
 """Gets the text that a model has written so far, each time there is more of it; called in the thread that writes."""
+IsWanted = Callable[[], bool]
+"""Whether somebody still waits for a text; asked at each token, in the thread that writes."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class GenerateRequest:
         turns: the prompt as chat turns, for a backend that applies its own template; empty for plain text.
         images: images shown before a plain prompt; those of a chat are in its turns.
         listener: is told of the first sample while it is written, by a model in this process; None for nobody.
+        is_wanted: whether its texts are still wanted; once they are not, a model in this process ends them at their
+            next token, and there is no result. None for texts that are always wanted.
     """
 
     prompt: str
@@ -112,6 +116,7 @@ class GenerateRequest:
     turns: tuple[ChatTurn, ...] = ()
     images: tuple[ItemImage, ...] = ()
     listener: PieceListener | None = field(default=None, compare=False, repr=False)
+    is_wanted: IsWanted | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

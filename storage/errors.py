@@ -34,7 +34,6 @@ A message is one sentence that says what was expected, what came and what to do.
     ├── PromptRefused           moderation refused a prompt of a live conversation
     ├── ModerationDown          a prompt of a live conversation cannot be checked now
     ├── RequestError            a request to a model gave no reply
-    ├── NobodyWaits             all requests that a local model answers together were cancelled
     ├── BackendOutage           an endpoint cannot answer tasks for now
     ├── PortUnavailable         the port to serve on cannot be used
     └── StartupFailed           the server failed before it could answer

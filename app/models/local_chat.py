@@ -1,19 +1,19 @@
 """A local model as a chat model, which judges and respondents ask like an endpoint.
 
-Concurrent requests are gathered into batches, so that the engine generates their replies together.
+Concurrent requests are gathered into batches, so that the engine generates their replies together. A request that is
+cancelled leaves its batch at the next token.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from functools import partial
 from typing import Any, NamedTuple
 
 from judging.chat.model import ChatRequest, Finish, Reply, RequestCause, RequestError
 from judging.chat.wire.images import no_vision
 from judging.verdicts.token_scores import TokenProbabilities
 from objective.request import Backend, GeneratedText, GenerateRequest, PieceListener, Sampling
-from storage.errors import BadInput, EvenhandError
+from storage.errors import BadInput
 
 _GATHERING_SECONDS = 0.02
 _AT_ONCE = 256
@@ -26,10 +26,6 @@ class WaitingRequest(NamedTuple):
     request: ChatRequest
     answer: "asyncio.Future[Reply]"
     listener: PieceListener | None = None
-
-
-class NobodyWaits(EvenhandError):
-    """All requests of a batch were answered or cancelled; ends the engine's generation of it."""
 
 
 class LocalChat:
@@ -72,13 +68,8 @@ class LocalChat:
         """
         if request.images:
             raise no_vision(f"got {request.model!r}, a local model that reads text only")
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Reply] = loop.create_future()
-
-        def tell(text: str) -> None:
-            loop.call_soon_threadsafe(listener or _hear_nothing, text)
-
-        self._waiting.append(WaitingRequest(request, answer, None if listener is None else tell))
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.append(WaitingRequest(request, answer, heard_in_loop(listener)))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write())
         return await answer
@@ -103,8 +94,6 @@ class LocalChat:
         began = self._seconds()
         try:
             await asyncio.to_thread(self._generate, batch, began, asyncio.get_running_loop())
-        except NobodyWaits:
-            return
         except BadInput as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
@@ -122,16 +111,20 @@ class LocalChat:
 
     def _generate(self, batch: Sequence[WaitingRequest], began: float, loop: asyncio.AbstractEventLoop) -> None:
         """Give each reply as soon as it is whole; a short one does not wait for the longest of its batch."""
-        for number, texts in self._backend.generate([self._prompt(waiting, batch) for waiting in batch]):
+        for number, texts in self._backend.generate([self._prompt(waiting) for waiting in batch]):
             waiting = batch[number]
             loop.call_soon_threadsafe(_give, waiting, make_reply(waiting.request, texts[0], self._seconds() - began))
 
-    def _prompt(self, waiting: WaitingRequest, batch: Sequence[WaitingRequest]) -> GenerateRequest:
+    def _prompt(self, waiting: WaitingRequest) -> GenerateRequest:
         text: str = self._tokenizer.apply_chat_template(
             list(waiting.request.messages), tokenize=False, add_generation_prompt=True
         )
-        listener = None if waiting.listener is None else partial(_hear, waiting.listener, batch)
-        return GenerateRequest(text, make_sampling(waiting.request), listener=listener)
+        return GenerateRequest(
+            text,
+            make_sampling(waiting.request),
+            listener=waiting.listener,
+            is_wanted=lambda: not waiting.answer.done(),
+        )
 
 
 def make_sampling(request: ChatRequest) -> Sampling:
@@ -147,6 +140,18 @@ def make_sampling(request: ChatRequest) -> Sampling:
     )
 
 
+def heard_in_loop(listener: PieceListener | None) -> PieceListener | None:
+    """A listener that another thread may call, which is told in the event loop of the caller."""
+    if listener is None:
+        return None
+    loop = asyncio.get_running_loop()
+
+    def tell(text: str) -> None:
+        loop.call_soon_threadsafe(listener, text)
+
+    return tell
+
+
 def _give(waiting: WaitingRequest, reply: Reply) -> None:
     if not waiting.answer.done():
         waiting.answer.set_result(reply)
@@ -157,17 +162,6 @@ def _fail(batch: Sequence[WaitingRequest], error: RequestError) -> None:
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(error)
-
-
-def _hear(listener: PieceListener, batch: Sequence[WaitingRequest], text: str) -> None:
-    """Tell what is written; ends the batch in whose thread this is called once all its requests are cancelled."""
-    if all(waiting.answer.done() for waiting in batch):
-        raise NobodyWaits
-    listener(text)
-
-
-def _hear_nothing(_text: str) -> None:
-    """Take the place of a listener."""
 
 
 def make_reply(request: ChatRequest, text: GeneratedText, seconds: float) -> Reply:

@@ -1,16 +1,31 @@
 """A local model that reads images as a chat model, which judges and respondents ask like an endpoint."""
 
 import asyncio
+import threading
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
-from app.models.local_chat import make_reply, make_sampling
+from app.models.local_chat import heard_in_loop, make_reply, make_sampling
 from judging.chat.model import ChatRequest, Reply, RequestCause, RequestError
 from judging.chat.wire.images import ImageSource, image_missing
 from judging.prompts.prompt_file import Message
-from objective.request import GeneratedText, Sampling
+from objective.request import GeneratedText, IsWanted, PieceListener, Sampling
 
-WriteAboutImages = Callable[[list[dict[str, Any]], list[bytes], Sampling], GeneratedText]
+
+class WriteAboutImages(Protocol):
+    """A model that reads images, as `objective.engine.writing.about_images` asks it."""
+
+    def __call__(
+        self,
+        conversation: list[dict[str, Any]],
+        images: list[bytes],
+        sampling: Sampling,
+        *,
+        listener: PieceListener | None,
+        is_wanted: IsWanted,
+    ) -> GeneratedText | None:
+        """The reply to a chat; None if it was not wanted to its end."""
 
 
 class LocalVisionChat:
@@ -29,8 +44,8 @@ class LocalVisionChat:
         self._answering: set[asyncio.Task[Reply]] = set()
         self._writing: asyncio.Task[Any] | None = None
 
-    async def ask(self, request: ChatRequest, *, listener: Callable[[str], None] | None = None) -> Reply:
-        """See `ChatModel`; a listener is told of the whole reply, since this way of writing has no pieces."""
+    async def ask(self, request: ChatRequest, *, listener: PieceListener | None = None) -> Reply:
+        """See `ChatModel` and `LocalChat.ask`; who is cancelled ends the writing at the next token."""
         images = []
         for media in request.images:
             found = await asyncio.to_thread(self._pictures, media)
@@ -38,31 +53,40 @@ class LocalVisionChat:
                 raise image_missing(media)
             images.append(found.data)
         conversation = [_as_templates_read(message) for message in request.messages]
-        answering = asyncio.create_task(self._answer(request, conversation, images))
+        cancelled = threading.Event()
+        write = partial(
+            self._write,
+            conversation,
+            images,
+            make_sampling(request),
+            listener=heard_in_loop(listener),
+            is_wanted=lambda: not cancelled.is_set(),
+        )
+        answering = asyncio.create_task(self._answer(request, write))
         self._answering.add(answering)
         answering.add_done_callback(self._answering.discard)
         try:
-            reply = await asyncio.shield(answering)
+            return await asyncio.shield(answering)
         except asyncio.CancelledError:
+            cancelled.set()
             if answering is not self._writing:
                 answering.cancel()
             raise
-        if listener is not None:
-            listener(reply.text)
-        return reply
 
-    async def _answer(self, request: ChatRequest, conversation: list[dict[str, Any]], images: list[bytes]) -> Reply:
+    async def _answer(self, request: ChatRequest, write: Callable[[], GeneratedText | None]) -> Reply:
         """Answer when it is this request's turn, which lasts until the model has ended, also where nobody waits."""
         async with self._turn:
             self._writing = asyncio.current_task()
             began = self._seconds()
             try:
-                text = await asyncio.to_thread(self._write, conversation, images, make_sampling(request))
+                text = await asyncio.to_thread(write)
             except Exception as error:
                 reason = str(error).strip().split("\n", 1)[0]
                 raise RequestError(
                     RequestCause.rejected, f"the local model failed: {type(error).__name__}: {reason}"
                 ) from error
+            if text is None:
+                raise asyncio.CancelledError
             return make_reply(request, text, self._seconds() - began)
 
     async def close(self) -> None:

@@ -75,14 +75,22 @@ class LocalModel:
                 yield one.request, _sum_windows(scores[one.request], requests[one.request].text)
 
     def generate(self, requests: Sequence[GenerateRequest]) -> Iterator[tuple[int, tuple[GeneratedText, ...]]]:
-        """Generate texts; a request is answered when all of its samples have ended.
+        """Generate texts; a request is answered when all of its samples have ended, unless nobody waits for it.
 
         Raises:
             BadInput: a prompt is too long; raised before any computation.
         """
         prompts = self._encoder.prompts(requests)
         texts = [
-            TextInProgress(number, sample, tokens, cut, request.sampling, listener=None if sample else request.listener)
+            TextInProgress(
+                number,
+                sample,
+                tokens,
+                cut,
+                request.sampling,
+                listener=None if sample else request.listener,
+                wanted=request.is_wanted,
+            )
             for number, (request, (tokens, cut)) in enumerate(zip(requests, prompts, strict=True))
             for sample in range(request.sampling.samples)
         ]
@@ -97,6 +105,8 @@ class LocalModel:
         else:
             written = write_one_by_one(self.forward, self._conditions, texts)
         for text, finish in written:
+            if finish == "unwanted":
+                continue
             samples = done[text.request]
             samples[text.sample] = self._conditions.result(text, finish)
             if len(samples) == text.sampling.samples:

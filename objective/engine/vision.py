@@ -53,8 +53,11 @@ class VisionModel:
     def generate(
         self, requests: Sequence[GenerateRequest]
     ) -> Iterator[tuple[int, tuple[GeneratedText, ...] | FailedRequest]]:
-        """Generate replies; a plain prompt is the turn of a user, and a chat that cannot be asked fails alone."""
-        for number, request in enumerate(requests):
+        """Generate replies that are wanted to their end.
+
+        A plain prompt is the turn of a user, and a chat that cannot be asked fails alone.
+        """
+        for place, request in enumerate(requests):
             turns = request.turns or (ChatTurn("user", request.prompt, request.images),)
             images = [image.data for turn in turns for image in turn.images]
             conversation = [_as_templates_read(turn) for turn in turns]
@@ -62,11 +65,22 @@ class VisionModel:
                 replace(request.sampling, seed=request.sampling.seed + n) for n in range(request.sampling.samples)
             ]
             try:
-                written = [write_about_images(self._loaded, conversation, images, one) for one in samples]
+                written = [
+                    write_about_images(
+                        self._loaded,
+                        conversation,
+                        images,
+                        one,
+                        listener=None if number else request.listener,
+                        is_wanted=request.is_wanted,
+                    )
+                    for number, one in enumerate(samples)
+                ]
             except BadInput as error:
-                yield number, FailedRequest(error)
+                yield place, FailedRequest(error)
             else:
-                yield number, tuple(written)
+                if wanted := tuple(text for text in written if text is not None):
+                    yield place, wanted
 
     def tokens(self, text: str) -> list[str]:
         """The tokens of a text as the model reads them, including special tokens."""

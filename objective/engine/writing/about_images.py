@@ -9,7 +9,7 @@ from PIL import Image
 from objective.engine.loading.vision import LoadedVisionModel
 from objective.engine.writing.one_by_one import write_one
 from objective.engine.writing.texts import StopConditions, TextInProgress
-from objective.request import GeneratedText, Sampling
+from objective.request import GeneratedText, IsWanted, PieceListener, Sampling
 from storage.errors import BadInput
 
 Conversation = Sequence[Mapping[str, Any]]
@@ -17,15 +17,23 @@ Conversation = Sequence[Mapping[str, Any]]
 
 
 def write_about_images(
-    loaded: LoadedVisionModel, conversation: Conversation, images: Sequence[bytes], sampling: Sampling
-) -> GeneratedText:
-    """The reply to a chat.
+    loaded: LoadedVisionModel,
+    conversation: Conversation,
+    images: Sequence[bytes],
+    sampling: Sampling,
+    *,
+    listener: PieceListener | None = None,
+    is_wanted: IsWanted | None = None,
+) -> GeneratedText | None:
+    """The reply to a chat; None if it was not wanted to its end.
 
     Args:
         loaded: the model.
         conversation: turns of the chat.
         images: bytes of its images, in the order of their parts.
         sampling: how the text is generated.
+        listener: is told of the text while it is written; None for nobody.
+        is_wanted: whether it is still wanted, asked at each token; None for a text that always is.
 
     Raises:
         BadInput: the chat template does not take the turns, the processor or this machine does not read an image, or
@@ -49,9 +57,10 @@ def write_about_images(
             f"expected at most {loaded.max_length:,} tokens, got {len(prompt):,} of the chat with its images and "
             f"{sampling.max_tokens:,} for the reply; lower --max-tokens, or take smaller images"
         )
-    writing = TextInProgress(0, 0, prompt, 0, sampling)
+    writing = TextInProgress(0, 0, prompt, 0, sampling, listener=listener, wanted=is_wanted)
     conditions = StopConditions(loaded.tokenizer, loaded.ends)
-    return conditions.result(writing, write_one(loaded.model, inputs, writing, conditions))
+    ending = write_one(loaded.model, inputs, writing, conditions)
+    return None if ending == "unwanted" else conditions.result(writing, ending)
 
 
 def _decoded(data: bytes) -> Image.Image:

@@ -13,9 +13,8 @@ from objective.engine.passes.forward import Forward
 from objective.engine.passes.key_cache import KeyCache, KeysAndValues
 from objective.engine.passes.memory import MemoryBudget, is_out_of_memory, model_sizes, release_memory
 from objective.engine.passes.prefix_tree import ComputeCosts, PackedRow, PrefixGroup, plan_groups
-from objective.engine.writing.texts import StopConditions, TextInProgress
+from objective.engine.writing.texts import Ending, StopConditions, TextInProgress
 from objective.engine.writing.token_sampling import next_tokens, top_logprobs
-from objective.request import Finish
 
 MAX_PROCESSOR_ROWS = 8
 """Maximum number of texts per batch on a processor; more are not faster."""
@@ -58,8 +57,8 @@ class BatchWriter:
         self._is_gpu = forward.device.type != "cpu"
         self._most = rows or (MAX_GPU_ROWS if self._is_gpu else MAX_PROCESSOR_ROWS)
 
-    def write(self, texts: Sequence[TextInProgress]) -> Iterator[tuple[TextInProgress, Finish]]:
-        """Generate all texts; each is yielded when it ends."""
+    def write(self, texts: Sequence[TextInProgress]) -> Iterator[tuple[TextInProgress, Ending]]:
+        """Generate all texts; each is yielded when it ends, except those that nobody wants before they are begun."""
         if not texts:
             return
         columns = max(len(text.prompt) + text.sampling.max_tokens for text in texts)
@@ -77,7 +76,7 @@ class BatchWriter:
                         prompts = ahead.take(free, self._budget.tokens)
                         reading = [text for prompt in prompts for text in prompt.texts]
                         self._read(prompts)
-                    else:
+                    elif self._active:
                         self._step()
             except RuntimeError as error:
                 if not is_out_of_memory(error) or self._rows == 1:
@@ -121,6 +120,8 @@ class BatchWriter:
 
     def _read(self, prompts: list[_PendingPrompt]) -> None:
         """Read prompts with a common prefix into free rows, and generate the first token of each of their texts."""
+        if not prompts:
+            return
         if self._cache is None:
             self._cache = KeyCache(self._rows, self._columns)
             self._holds: list[KeysAndValues | None] = [None] * self._rows
@@ -168,7 +169,7 @@ class BatchWriter:
         for text, token, beside in zip(texts, tokens, likely, strict=True):
             text.add(token, beside)
 
-    def _leave(self) -> Iterator[tuple[TextInProgress, Finish]]:
+    def _leave(self) -> Iterator[tuple[TextInProgress, Ending]]:
         """Remove finished texts; the last row moves into the gap."""
         for row in reversed(range(len(self._active))):
             text = self._active[row]
@@ -232,6 +233,15 @@ class _PromptQueue:
             self._ahead.appendleft(_PendingPrompt(prompt.prefix, prompt.length, prompt.row, [text]))
 
     def _look(self) -> _PendingPrompt | None:
-        if not self._ahead and (following := next(self._prompts, None)) is not None:
-            self._ahead.append(following)
-        return self._ahead[0] if self._ahead else None
+        """The next prompt with the texts that are still wanted; None if there is none."""
+        while True:
+            if not self._ahead:
+                following = next(self._prompts, None)
+                if following is None:
+                    return None
+                self._ahead.append(following)
+            first = self._ahead[0]
+            first.texts = [text for text in first.texts if text.is_wanted]
+            if first.texts:
+                return first
+            self._ahead.popleft()

@@ -9,8 +9,7 @@ from itertools import groupby
 from transformers import ContinuousBatchingConfig, GenerationConfig
 
 from objective.engine.passes.forward import Forward
-from objective.engine.writing.texts import StopConditions, TextInProgress
-from objective.request import Finish
+from objective.engine.writing.texts import Ending, StopConditions, TextInProgress
 
 _PAGE, _MOST_PAGES, _PASS = 256, 4096, 2048
 """Tokens per page, maximum number of pages, and tokens per pass."""
@@ -18,7 +17,7 @@ _PAGE, _MOST_PAGES, _PASS = 256, 4096, 2048
 
 def write_continuously(
     forward: Forward, conditions: StopConditions, texts: Sequence[TextInProgress]
-) -> Iterator[tuple[TextInProgress, Finish]]:
+) -> Iterator[tuple[TextInProgress, Ending]]:
     """Generate texts at temperature 0; texts with the same limit are generated together.
 
     Raises:
@@ -58,7 +57,7 @@ def _number(name: str) -> int:
     return int("".join(character for character in name if character.isdigit()))
 
 
-def _finish(text: TextInProgress, tokens: Sequence[int], conditions: StopConditions) -> Finish:
+def _finish(text: TextInProgress, tokens: Sequence[int], conditions: StopConditions) -> Ending:
     for token in tokens:
         text.written.append(int(token))
         finish = conditions.reason(text)

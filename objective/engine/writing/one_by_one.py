@@ -6,22 +6,24 @@ from typing import Any
 import torch
 
 from objective.engine.passes.forward import Forward
-from objective.engine.writing.texts import StopConditions, TextInProgress
+from objective.engine.writing.texts import Ending, StopConditions, TextInProgress
 from objective.engine.writing.token_sampling import next_tokens, top_logprobs
-from objective.request import Finish
 
 
 def write_one_by_one(
     forward: Forward, conditions: StopConditions, texts: Sequence[TextInProgress]
-) -> Iterator[tuple[TextInProgress, Finish]]:
+) -> Iterator[tuple[TextInProgress, Ending]]:
     """Generate texts one after the other with `generate` of transformers, which calls us to choose each token."""
     for text in texts:
+        if not text.is_wanted:
+            yield text, "unwanted"
+            continue
         ids = torch.from_numpy(text.prompt.astype("int64"))[None].to(forward.device)
         inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
         yield text, write_one(forward.loaded.model, inputs, text, conditions)
 
 
-def write_one(model: Any, inputs: Mapping[str, Any], text: TextInProgress, conditions: StopConditions) -> Finish:  # noqa: ANN401
+def write_one(model: Any, inputs: Mapping[str, Any], text: TextInProgress, conditions: StopConditions) -> Ending:  # noqa: ANN401
     """Generate one text, and return why it ended.
 
     Args:
@@ -51,7 +53,7 @@ class _TokenChooser:
     def __init__(self, text: TextInProgress, conditions: StopConditions) -> None:
         self._text = text
         self._conditions = conditions
-        self.finish: Finish | None = None
+        self.finish: Ending | None = None
 
     def choose(self, ids: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
         """Return logits that allow only the chosen token."""

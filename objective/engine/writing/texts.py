@@ -4,12 +4,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from objective.engine.passes.encoding import Tokens
 from objective.engine.writing.token_sampling import random_for_text
-from objective.request import Finish, GeneratedText, GeneratedToken, PieceListener, Sampling
+from objective.request import Finish, GeneratedText, GeneratedToken, IsWanted, PieceListener, Sampling
 
+Ending = Finish | Literal["unwanted"]
+"""Why a text is not continued: its finish, or that nobody waits for it any more."""
 STOP_MARGIN = 4
 """Additional tokens decoded before those that could contain a stop string; decoders may treat the first differently."""
 
@@ -28,6 +30,7 @@ class TextInProgress:
         likely: log-probabilities of the likeliest tokens at the position of each generated token, if requested.
         random: random numbers of this text.
         listener: is told of the text so far; None for nobody.
+        wanted: whether somebody still waits for it; None for a text that is always wanted.
     """
 
     request: int
@@ -39,6 +42,7 @@ class TextInProgress:
     likely: list[Mapping[int, float]] = field(default_factory=list)
     random: Random = field(init=False)
     listener: PieceListener | None = None
+    wanted: IsWanted | None = None
 
     def __post_init__(self) -> None:
         self.restart()
@@ -53,6 +57,11 @@ class TextInProgress:
         self.written.append(token)
         if self.sampling.top_logprobs:
             self.likely.append(likely)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the text is to be written on; the other texts of a batch go on without it."""
+        return self.wanted is None or self.wanted()
 
     @property
     def cached(self) -> int:
@@ -72,8 +81,10 @@ class StopConditions:
         self._tokenizer = tokenizer
         self._ends = ends
 
-    def reason(self, text: TextInProgress) -> Finish | None:
+    def reason(self, text: TextInProgress) -> Ending | None:
         """Why a text ends with its last token; None if it continues. Tells its listener what is written."""
+        if not text.is_wanted:
+            return "unwanted"
         finish = self._reason(text)
         if text.listener is not None and finish is None:
             self._tell(text, text.listener)

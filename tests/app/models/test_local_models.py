@@ -116,6 +116,7 @@ def test_a_model_at_a_temperature_answers_anew_each_time(model: Path) -> None:
 
 
 def test_a_stopped_answer_is_not_written_to_its_end(model: Path) -> None:
+    """Neither alone nor beside another one of its batch, which goes on."""
     settings = ChatSettings(temperature=0.0, max_tokens=MOST_TOKENS)
     heard: list[str] = []
 
@@ -127,10 +128,12 @@ def test_a_stopped_answer_is_not_written_to_its_end(model: Path) -> None:
             heard.append(text)
             stopped.cancel()
 
+        beside = asyncio.create_task(chat.ask(ChatRequest("tiny", asked, replace(settings, max_tokens=40))))
         stopped = asyncio.create_task(chat.ask(ChatRequest("tiny", asked, settings), listener=hear))
         await asyncio.wait([stopped])
         assert stopped.cancelled()
         try:
+            assert (await beside).completion_tokens == 40
             return await chat.ask(ChatRequest("tiny", asked, replace(settings, max_tokens=4)))
         finally:
             await chat.close()

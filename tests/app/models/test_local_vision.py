@@ -5,6 +5,7 @@ import json
 import shutil
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -176,12 +177,48 @@ def test_a_store_without_an_image_has_none_to_ask_about(tmp_path: Path) -> None:
     database.close()
 
 
+def test_a_stopped_answer_ends_at_its_next_token_and_frees_the_turn(seeing: Path) -> None:
+    """Counted in the model: the third pass waits until the reader has stopped, and none comes after it."""
+    from objective.engine.loading.vision import load_vision_model
+    from objective.engine.writing.about_images import write_about_images
+
+    loaded = load_vision_model(ModelSettings(str(seeing)))
+    third, stopped = threading.Event(), threading.Event()
+    passes: list[int] = []
+
+    def count(*_pass: object) -> None:
+        passes.append(1)
+        if len(passes) == 3:
+            third.set()
+            assert stopped.wait(60)
+
+    loaded.model.register_forward_hook(count)
+
+    async def stop_the_first() -> tuple[int, Reply, list[str]]:
+        chat = LocalVisionChat(partial(write_about_images, loaded), PICTURES.get, seconds=lambda: 0.0)
+        pieces: list[str] = []
+        first = asyncio.create_task(chat.ask(request(RED, max_tokens=400)))
+        await asyncio.to_thread(third.wait, 60)
+        first.cancel()
+        await asyncio.wait([first])
+        second = asyncio.create_task(chat.ask(request(RED, max_tokens=12), listener=pieces.append))
+        stopped.set()
+        reply = await second
+        await chat.close()
+        return len(passes) - (reply.completion_tokens or 0), reply, pieces
+
+    of_first, reply, pieces = asyncio.run(stop_the_first())
+    assert of_first == 3
+    assert reply.completion_tokens == 12, "the model would have written on"
+    assert len(pieces) > 3 and all(reply.text.startswith(piece) for piece in pieces)
+
+
 def test_who_is_cancelled_holds_the_turn_until_the_model_has_ended() -> None:
-    """A thread cannot be stopped: the next reply is not begun beside one that is still written."""
+    """A model may be in the midst of a token: the next reply is not begun beside one that is still written."""
     began, may_end = threading.Event(), threading.Event()
     ends: list[bool] = []
 
-    def write(_conversation: object, _images: object, _sampling: object) -> GeneratedText:
+    def write(*_chat: object, **_told: object) -> GeneratedText:
         ends.append(may_end.is_set())
         began.set()
         assert may_end.wait(60)

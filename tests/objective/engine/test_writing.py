@@ -113,6 +113,28 @@ def test_a_finished_text_is_replaced_by_the_next(path: str) -> None:
     assert [results[number] for number in range(9)] == written(path, requests, rows=1)
 
 
+@pytest.mark.parametrize(("how", "all_tokens"), [({"rows": 2}, 1 + 2 + 12), ({"share": False}, 5 + 12)])
+def test_a_text_that_nobody_wants_ends_at_its_next_token(path: str, how: dict[str, Any], all_tokens: int) -> None:
+    """One is given up once the model has computed five tokens, one of them of a prefix if it is shared."""
+    given_up, never_begun, stays = asked(Sampling(max_tokens=12), 3)
+    computed: list[int] = []
+    requests = [
+        replace(given_up, is_wanted=lambda: sum(computed) < 5),
+        replace(never_begun, is_wanted=lambda: False),
+        stays,
+    ]
+    model = load_once(path, **how)
+    count = model.forward.loaded.model.get_output_embeddings().register_forward_hook(
+        lambda _module, _given, logits: computed.append(logits.shape[:-1].numel())
+    )
+    try:
+        results = dict(model.generate(requests))
+    finally:
+        count.remove()
+    assert results == {2: written(path, [stays])[0]} and results[2][0].completion_tokens == 12
+    assert sum(computed) == all_tokens, "none for the text that was never begun"
+
+
 def test_running_out_of_memory_restarts_with_fewer_rows(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     requests = asked(DRAWN)
     expected = written(path, requests)
