@@ -212,6 +212,7 @@ def erase(
     from app.wiring import clock
     from storage.accounts.raters import erase_person, person_named
     from storage.audit import sign
+    from storage.conversations.uploads import search_pictures
 
     with store.opened() as database:
         with database.reading() as session:
@@ -222,9 +223,11 @@ def erase(
                 abort=True,
                 err=True,
             )
+        with database.reading() as session:
+            searched = search_pictures(session, person.rater_id)
         with database.writing() as session:
             sign(session, command_line_author())
-            erase_person(session, person.rater_id, now=clock())
+            erase_person(session, person.rater_id, searched, now=clock())
     typer.echo(
         f"Erased the account, comments and live conversations of {person.username}. Earlier copies, such as backups, "
         "still contain them."

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from storage.accounts.sign_ins import FIRST_LANGUAGE, close_sign_ins
 from storage.audit import Subject, record
 from storage.conversations.conversations import erase_texts
-from storage.conversations.uploads import erase_uploads
+from storage.conversations.uploads import PicturesShown, erase_uploads
 from storage.database.columns import table_of
 from storage.database.ledger_tables import Comment, Preference, Satisfaction
 from storage.database.tables import Account, Ballot, Rater
@@ -214,10 +214,16 @@ def set_active(session: Session, rater_id: int, *, active: bool) -> None:
         close_sign_ins(session, rater_id)
 
 
-def erase_person(session: Session, rater_id: int, *, now: datetime) -> None:
+def erase_person(session: Session, rater_id: int, searched: PicturesShown, *, now: datetime) -> None:
     """Delete the account, its sign-ins, all comments, and the texts and images of live conversations.
 
     The rater and the votes stay.
+
+    Args:
+        session: a writing session.
+        rater_id: the rater.
+        searched: what `storage.conversations.uploads.search_pictures` found, in a session that only reads.
+        now: time of the erasure.
 
     Raises:
         NotFound: the rater has no account.
@@ -230,7 +236,7 @@ def erase_person(session: Session, rater_id: int, *, now: datetime) -> None:
     )
     session.execute(delete(_COMMENT).where(or_(*own)))
     erase_texts(session, rater_id)
-    erase_uploads(session, rater_id, now=now)
+    erase_uploads(session, rater_id, searched, now=now)
     result: Any = session.execute(delete(_ACCOUNT).where(_ACCOUNT.c.rater_id == rater_id))
     if result.rowcount != 1:
         raise _no_account(rater_id)

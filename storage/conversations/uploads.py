@@ -4,26 +4,28 @@ An image counts in a prompt only for the rater who sent it. One that was never s
 without a trace, and is after a day; one that was is erased with the person, unless something else shows it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlmodel import Session
 
 from storage.conversations.picture_rights import shows_picture
+from storage.conversations.shown_pictures import SHOWING, pictures_of_rows, shown_pictures
+from storage.database.bulk import in_lists
 from storage.database.columns import table_of
 from storage.database.conversation_tables import Conversation, PictureUpload
 from storage.database.engine import Sql, connection_of
 from storage.database.media_table import Media
-from storage.database.tables import Question, Response
+from storage.database.tables import Question
 from storage.errors import BadInput
 from storage.media.pictures import Picture
 from storage.media.stored_pictures import PictureFacts, add_pictures, erase_picture, find_pictures
 
 _UPLOAD, _MEDIA, _CONVERSATION = table_of(PictureUpload), table_of(Media), table_of(Conversation)
-_QUESTION, _RESPONSE = table_of(Question), table_of(Response)
-_SHOWING = (_CONVERSATION, _QUESTION, _RESPONSE)
+_QUESTION = table_of(Question)
 
 
 class ErasedPicture(BadInput):
@@ -35,6 +37,22 @@ class ShownSearch(NamedTuple):
 
     is_shown: bool
     last: Mapping[Table, int]
+
+
+class PicturesShown(NamedTuple):
+    """The images that a store showed at one moment, whoever sent them; for erasing one rater.
+
+    Attributes:
+        by_others: images that anything shows but the rater's own conversations.
+        by_own: images that questions show which the rater's own conversations became.
+        last: the last row of each table that was looked through.
+        placeholders: the questions without a text among these rows, which may get one later.
+    """
+
+    by_others: frozenset[str]
+    by_own: frozenset[str]
+    last: Mapping[Table, int]
+    placeholders: Sequence[int]
 
 
 def add_upload(session: Session, rater_id: int, picture: Picture, *, now: datetime) -> None:
@@ -109,8 +127,7 @@ def search_shown(sql: Sql, rater_id: int, sha256: str) -> ShownSearch | None:
     own = (_UPLOAD.c.rater_id == rater_id, _UPLOAD.c.sha256 == sha256, _UPLOAD.c.used_at.is_(None))
     if connection.execute(select(_UPLOAD.c.id).where(*own)).first() is None:
         return None
-    last = {table: int(connection.execute(select(func.max(table.c.id))).scalar() or 0) for table in _SHOWING}
-    return ShownSearch(any(_is_in(connection, table, sha256) for table in _SHOWING), last)
+    return ShownSearch(any(_is_in(connection, table, sha256) for table in SHOWING), _last_rows(connection))
 
 
 def forget_upload(session: Session, rater_id: int, sha256: str, searched: ShownSearch, *, before: datetime) -> None:
@@ -132,36 +149,73 @@ def forget_upload(session: Session, rater_id: int, sha256: str, searched: ShownS
         session.execute(delete(_MEDIA).where(_MEDIA.c.sha256 == sha256))
 
 
-def erase_uploads(session: Session, rater_id: int, *, now: datetime) -> None:
-    """Erase the images of a rater whose conversations have just been erased, except those that others show too."""
+def search_pictures(sql: Sql, rater_id: int) -> PicturesShown:
+    """Look through the whole store for the images that it shows, so that `erase_uploads` need not do so.
+
+    A store is not looked through for a rater who has sent no image.
+    """
+    connection = connection_of(sql)
+    nothing = PicturesShown(frozenset(), frozenset(), dict.fromkeys(SHOWING, 0), ())
+    if connection.execute(select(_UPLOAD.c.id).where(_UPLOAD.c.rater_id == rater_id).limit(1)).first() is None:
+        return nothing
+    empty = connection.execute(select(_QUESTION.c.id).where(_QUESTION.c.turns.is_(None))).scalars()
+    found = _with_later(connection, rater_id, nothing)
+    return found._replace(last=_last_rows(connection), placeholders=tuple(empty))
+
+
+def erase_uploads(session: Session, rater_id: int, searched: PicturesShown, *, now: datetime) -> None:
+    """Erase the images of a rater whose conversations have just been erased, except those that others show too.
+
+    Args:
+        session: a writing session.
+        rater_id: the rater.
+        searched: what `search_pictures` found before; only what came afterwards is looked through here.
+        now: time of the erasure.
+    """
     own = _UPLOAD.c.rater_id == rater_id
-    sent = session.execute(select(_UPLOAD.c.sha256, _UPLOAD.c.used_at).where(own)).all()
-    mine = select(_CONVERSATION.c.question_id).where(
-        _CONVERSATION.c.rater_id == rater_id, _CONVERSATION.c.question_id.is_not(None)
-    )
-    questions = [int(one) for one in session.execute(mine).scalars()]
+    sent = {row.sha256: row.used_at for row in session.execute(select(_UPLOAD.c.sha256, _UPLOAD.c.used_at).where(own))}
+    if not sent:
+        return
     session.execute(delete(_UPLOAD).where(own))
-    for digest, used_at in sent:
-        if _is_shown(session, digest, except_questions=questions):
-            continue
-        if used_at is None and not _is_shown(session, digest):
+    shown = _with_later(session.connection(), rater_id, searched)
+    kept = shown.by_others | _sent_by_anyone(session, sent)
+    facts = find_pictures(session, sent.keys() - kept)
+    for digest in facts:
+        if sent[digest] is None and digest not in shown.by_own:
             session.execute(delete(_MEDIA).where(_MEDIA.c.sha256 == digest))
-        elif find_pictures(session, [digest])[digest].erased_at is None:
+        elif facts[digest].erased_at is None:
             erase_picture(session, digest, now)
 
 
-def _is_shown(session: Session, sha256: str, *, except_questions: Collection[int] = ()) -> bool:
-    """Whether an upload, a conversation, a question or a response names an image."""
-    if session.execute(select(_UPLOAD.c.id).where(_UPLOAD.c.sha256 == sha256).limit(1)).first() is not None:
-        return True
-    return any(
-        _is_in(session, table, sha256, leave_out=except_questions if table is _QUESTION else ()) for table in _SHOWING
-    )
+def _last_rows(connection: Connection) -> Mapping[Table, int]:
+    return {table: int(connection.execute(select(func.max(table.c.id))).scalar() or 0) for table in SHOWING}
 
 
-def _is_in(sql: Sql, table: Table, sha256: str, *, after: int = 0, leave_out: Collection[int] = ()) -> bool:
+def _with_later(connection: Connection, rater_id: int, found: PicturesShown) -> PicturesShown:
+    """With the images of rows that came after those that were looked through, or had no text then."""
+    own = _CONVERSATION.c.rater_id == rater_id
+    talks = set(connection.execute(select(_CONVERSATION.c.id).where(own)).scalars())
+    asked = set(connection.execute(select(_CONVERSATION.c.question_id).where(own)).scalars())
+    by_own, by_others = set(found.by_own), set(found.by_others)
+    for table in SHOWING:
+        later = shown_pictures(connection, table, after=found.last[table])
+        filled = pictures_of_rows(connection, table, found.placeholders if table is _QUESTION else ())
+        for row, digest in chain(filled, later):
+            if table is not _CONVERSATION or row not in talks:
+                is_own = table is _QUESTION and row in asked
+                (by_own if is_own else by_others).add(digest)
+    return found._replace(by_own=frozenset(by_own), by_others=frozenset(by_others))
+
+
+def _sent_by_anyone(session: Session, digests: Iterable[str]) -> set[str]:
+    """Those of some images that a rater has sent."""
+    sent: set[str] = set()
+    for some in in_lists(digests):
+        sent.update(session.execute(select(_UPLOAD.c.sha256).where(_UPLOAD.c.sha256.in_(some))).scalars())
+    return sent
+
+
+def _is_in(sql: Sql, table: Table, sha256: str, *, after: int = 0) -> bool:
     """Whether a row of a table of turns shows an image; looks at rows with a higher id than `after` only."""
     chosen = select(table.c.id).where(table.c.id > after, shows_picture(table.c.turns, sha256))
-    if leave_out:
-        chosen = chosen.where(table.c.id.not_in(leave_out))
     return connection_of(sql).execute(chosen.limit(1)).first() is not None

@@ -1,20 +1,16 @@
 """Check the pictures of a store: each has the digest that turns name it by, and none that is named is missing."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import select
 from sqlmodel import Session
 
+from storage.conversations.shown_pictures import SHOWING, shown_pictures
 from storage.database.columns import table_of
-from storage.database.conversation_tables import Conversation
 from storage.database.media_table import Media
-from storage.database.tables import Question, Response
 from storage.media.pictures import digest_of
-from storage.values import turn_images
 
 _MEDIA = table_of(Media)
-_TABLES = tuple((kind.__name__.lower(), table_of(kind)) for kind in (Question, Response, Conversation))
 _ROWS_PER_READ = 20
 
 
@@ -47,18 +43,9 @@ def check_pictures(session: Session) -> PictureCheck:
             findings.append(f"the bytes of the picture {digest} are gone, though nobody erased it")
         elif data is not None and digest_of(data) != digest:
             findings.append(f"the picture {digest} has other bytes than it was stored with")
-    for place, digest in _shown(session):
-        shown.add(digest)
-        if digest not in whole and digest not in erased:
-            findings.append(f"{place} shows the picture {digest}, which is not in the store")
+    for table in SHOWING:
+        for row, digest in shown_pictures(session, table):
+            shown.add(digest)
+            if digest not in whole and digest not in erased:
+                findings.append(f"{table.name} {row} shows the picture {digest}, which is not in the store")
     return PictureCheck(len(whole), len(erased), len(whole - shown), findings)
-
-
-def _shown(session: Session) -> Iterator[tuple[str, str]]:
-    """Each question, response and conversation that shows a picture, with the picture's digest."""
-    for name, table in _TABLES:
-        named = cast(table.c.turns, Text).like('%"media"%')
-        for number, turns in session.execute(select(table.c.id, table.c.turns).where(named).order_by(table.c.id)):
-            for turn in (turn for turn in turns if isinstance(turn, list)):
-                for part in turn_images(turn):
-                    yield f"{name} {number}", part["media"]

@@ -13,6 +13,7 @@ from storage.campaigns import campaigns
 from storage.campaigns.changing import check_unchanged, fingerprint, open_ballot_counts, rename_campaign, settings_of
 from storage.campaigns.question_choice import QuestionChoice, question_counts
 from storage.campaigns.rules import QualityRules, set_rules
+from storage.conversations.uploads import search_pictures
 from storage.database.engine import Database, open_database
 from storage.database.tables import Question
 from storage.errors import Conflict, NotFound
@@ -52,7 +53,7 @@ def test_every_change_names_its_author_with_old_and_new_value(arena: Arena) -> N
         preferences.exclude(session, rater_id=ann, actor_id=root, reason="too fast", now=START)
         preferences.readmit(session, rater_id=ann, actor_id=root, reason="was wrong", now=START)
         add_invite(session, digest("x"), Invitation(Role.admin, None, START), created_by=root, now=START)
-        erase_person(session, ann, now=START)
+        erase_person(session, ann, search_pictures(session, ann), now=START)
     with arena.database.reading() as session:
         lines = audit_lines(session)
         assert n_audit_lines(session, subject=Subject.campaign) == 5

@@ -37,6 +37,7 @@ from storage.accounts.sign_ins import (
     touch_sign_in,
 )
 from storage.campaigns import campaigns
+from storage.conversations.uploads import search_pictures
 from storage.database.engine import Database, open_database
 from storage.database.ledger_tables import Comment, Preference
 from storage.database.tables import Account, Invite, Rater, SignIn
@@ -129,7 +130,7 @@ def test_changes_to_nobody_are_refused(database: Database) -> None:
             lambda: set_language(session, 99, "en"),
             lambda: set_active(session, 99, active=True),
             lambda: set_password_hash(session, 99, "hash"),
-            lambda: erase_person(session, 99, now=NOW),
+            lambda: erase_person(session, 99, search_pictures(session, 99), now=NOW),
             lambda: person_named(session, "nobody"),
         ):
             with pytest.raises(NotFound):
@@ -158,7 +159,7 @@ def test_erasing_takes_name_sessions_and_comments_and_leaves_the_votes(database:
         assert ballots.current is not None
         arena.voting.skip(rater_id, ballots.current.token, SkipReason.other, comment=f"said by {rater_id}")
     with database.writing() as session:
-        erase_person(session, erased, now=NOW)
+        erase_person(session, erased, search_pictures(session, erased), now=NOW)
     with database.reading() as session:
         assert find_person(session, "ann") is None
         assert n_rows(session, SignIn) == 0
@@ -245,7 +246,7 @@ def test_a_change_of_the_account_reaches_open_sessions(database: Database, endin
         elif ending == "new password":
             set_password_hash(session, rater_id, "new hash")
         elif ending == "erased":
-            erase_person(session, rater_id, now=NOW)
+            erase_person(session, rater_id, search_pictures(session, rater_id), now=NOW)
         else:
             set_role(session, rater_id, Role.annotator)
         person = rater_of_sign_in(session, COOKIE, NOW)

@@ -21,6 +21,7 @@ from storage.accounts.invites import invites
 from storage.accounts.raters import PEOPLE, erase_person, set_active, set_role
 from storage.campaigns.campaigns import campaigns
 from storage.campaigns.tallies import RaterLine, raters
+from storage.conversations.uploads import search_pictures
 from storage.ledger import preferences
 from storage.values import Role
 
@@ -155,8 +156,10 @@ class RatersPart(StaffPart):
         if not form.is_confirmed:
             title = visitor.say("staff_erase_title", name=line.name)
             return self.confirm(form, title, visitor.say("staff_erase_text"), ok=visitor.say("staff_erase"))
+        with self.services.database.reading() as session:
+            searched = search_pictures(session, line.rater_id)
         with self.services.changing(visitor) as session:
-            erase_person(session, line.rater_id, now=self.services.clock())
+            erase_person(session, line.rater_id, searched, now=self.services.clock())
         return self.show(form, visitor.say("staff_erased", name=line.name))
 
     def _line(self, session: Session, form: StaffForm) -> RaterLine:

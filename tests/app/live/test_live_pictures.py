@@ -18,7 +18,7 @@ from arena.live.pictures import LARGEST_PICTURE, MOST_UPLOADS, LivePictures
 from arena.live.records import TooManyPictures
 from storage.accounts.raters import erase_person
 from storage.conversations.live_campaigns import LiveSettings, switch_model
-from storage.conversations.uploads import own_uploads
+from storage.conversations.uploads import own_uploads, search_pictures
 from storage.database.conversation_tables import Conversation, PictureUpload
 from storage.database.engine import open_database
 from storage.database.media_table import Media
@@ -338,7 +338,7 @@ def test_erasing_a_person_erases_the_images_that_nobody_else_shows(site: LiveSit
     talk = site.settled(begin(site, [own, shared], "bob")["token"], "bob")
     site.post("/api/live/vote", "bob", token=talk["token"], choice="tie")
     with site.database.writing() as session:
-        erase_person(session, site.raters["bob"], now=START)
+        erase_person(session, site.raters["bob"], search_pictures(session, site.raters["bob"]), now=START)
     site.cookies.pop("bob")
     with site.database.reading() as session:
         assert session.get(Media, unsent) is None

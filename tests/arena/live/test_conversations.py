@@ -16,6 +16,7 @@ from storage.accounts.raters import NewPerson, add_person, erase_person
 from storage.campaigns.campaigns import invite_raters
 from storage.conversations.conversations import publishable_keys
 from storage.conversations.live_campaigns import LiveSettings, answer_counts, switch_model
+from storage.conversations.uploads import search_pictures
 from storage.database.conversation_tables import Conversation, ConversationAnswer
 from storage.database.engine import Database, open_database
 from storage.database.tables import Ballot, Question, Rater, Response
@@ -248,7 +249,7 @@ def test_erasing_a_person_erases_the_conversations_and_keeps_the_votes_with_priv
     under_way = arena.live.begin(person, arena.campaign, "My other secret", publishable=True)
     kept = arena.answered(arena.begun("Not a secret"))
     with arena.database.writing() as session:
-        erase_person(session, person, now=START)
+        erase_person(session, person, search_pictures(session, person), now=START)
     arena.answered(under_way, "An answer that came late.")
     with arena.database.reading() as session:
         rows = session.execute(select(Conversation).order_by(col(Conversation.id))).scalars().all()
