@@ -5,7 +5,7 @@ cause; a later run may add a complete response.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -55,10 +55,12 @@ class MissingResponses:
     Attributes:
         open: Questions and sample numbers without a response.
         answered_before: Number of requested responses that exist already.
+        stored_requests: Number of requests that those took.
     """
 
     open: list[tuple[OpenQuestion, int]]
     answered_before: int
+    stored_requests: int
 
     @property
     def requests(self) -> int:
@@ -73,16 +75,26 @@ def find_missing(
     with database.reading() as session:
         existing = answered(session, respondent.name, respondent.stored_settings)
     requested = [(question, sample) for question in questions for sample in range(samples)]
-    missing = [(question, sample) for question, sample in requested if (question.id, sample) not in existing]
-    return MissingResponses(missing, len(requested) - len(missing))
+    return _missing(requested, existing)
 
 
 def find_still_missing(database: Database, respondent: Respondent, before: MissingResponses) -> MissingResponses:
     """Those of some missing responses that are still missing, after another run may have collected them."""
     with database.reading() as session:
         existing = answered(session, respondent.name, respondent.stored_settings)
-    missing = [(question, sample) for question, sample in before.open if (question.id, sample) not in existing]
-    return MissingResponses(missing, before.answered_before + len(before.open) - len(missing))
+    found = _missing(before.open, existing)
+    return replace(
+        found,
+        answered_before=before.answered_before + found.answered_before,
+        stored_requests=before.stored_requests + found.stored_requests,
+    )
+
+
+def _missing(requested: list[tuple[OpenQuestion, int]], existing: Container[tuple[int, int]]) -> MissingResponses:
+    missing = [(question, sample) for question, sample in requested if (question.id, sample) not in existing]
+    found = MissingResponses(missing, len(requested) - len(missing), 0)
+    turns = sum(len(question.user_turns) for question, _ in requested)
+    return replace(found, stored_requests=turns - found.requests)
 
 
 def highest_cost(respondent: Respondent, missing: MissingResponses, price: Price) -> float:

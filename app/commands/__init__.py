@@ -5,6 +5,7 @@ Files and folders, each after those that it builds on:
 - `options/`: Options that several commands share, one dataclass a group.
 - `tables`: Tables as text, JSON and CSV from the same rows, and the forms of numbers and names in messages.
 - `progress`: Progress of long work: a bar on a terminal, plain lines elsewhere.
+- `planned_requests`: What a dry run says of requests: how many, those whose replies are stored, and the cost.
 - `estimates`: Statistics with their intervals, as text and as JSON.
 - `rater_quality`: Quality of raters as text and as JSON.
 - `serve`: `evenhand serve` and `evenhand demo`: the web pages on a store, and on the example.

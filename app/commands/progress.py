@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.tables import counted, visible
+from app.commands.tables import visible
 from app.wiring import seconds
 
 if TYPE_CHECKING:
     from judging.chat.batch import BatchTotals
-    from storage.judges.reply_lengths import MeanLengths
 
 Update = Callable[[int, int, str], None]
 """Takes the amount done, the amount in all, and details to show beside them."""
@@ -79,16 +78,6 @@ def unfinished(left: int, totals: "BatchTotals", otherwise: str = "") -> str:
     else:
         why = otherwise or "no connection to the endpoint was made for them"
     return f"  not done: {left:,}, because {why}; run the same command again to continue"
-
-
-def cost_words(most: float, expected: float | None, lengths: "MeanLengths | None") -> str:
-    """A part of a line about the cost of a plan: the highest, and the one by the lengths of earlier replies."""
-    if most < MONEY_SHOWN:
-        return ""
-    if expected is None or lengths is None:
-        return f", cost at most {most:.2f}"
-    replies = counted(lengths.replies, "earlier reply", "earlier replies")
-    return f", cost at most {most:.2f}, about {expected:.2f} by the lengths of {replies}"
 
 
 def spent_on_failures(totals: "BatchTotals") -> str:

@@ -10,7 +10,8 @@ from app.commands.options.endpoint import EndpointOptions, GenerationOptions, Pa
 from app.commands.options.filters import QuestionFilter
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
-from app.commands.progress import batch_progress, cost_words, exit_code, totals_as_json, unfinished
+from app.commands.planned_requests import PlannedRequests
+from app.commands.progress import batch_progress, exit_code, totals_as_json, unfinished
 from app.commands.tables import counted, print_json, visible
 from app.wiring import clock, make_environment, make_holder, seconds
 
@@ -191,17 +192,14 @@ def _print_plan(
     from judging.respond import highest_cost
 
     count, most = len(open_responses.open), highest_cost(contestant, open_responses, price)
-    expected = None if lengths is None else count * price.mean_cost(lengths.prompt, lengths.completion)
+    mean_cost = 0.0 if lengths is None else price.mean_cost(lengths.prompt, lengths.completion)
+    planned = PlannedRequests(open_responses.requests, most, open_responses.stored_requests, lengths, mean_cost)
     if table.json:
         facts = {"missing": count, "answered_before": open_responses.answered_before}
-        costs = {"at_most": most, "expected": expected, "expected_from": 0 if lengths is None else lengths.replies}
-        print_json({"model": contestant.name} | facts | {"requests": open_responses.requests} | costs)
+        print_json({"model": contestant.name} | facts | planned.as_json())
         return
-    typer.echo(
-        f"{visible(contestant.name)}: {counted(count, 'response')} missing "
-        f"({counted(open_responses.requests, 'request')}), {open_responses.answered_before:,} already stored"
-        f"{cost_words(most, expected, lengths)}"
-    )
+    what = f"for {counted(count, 'missing response')}"
+    typer.echo(f"{visible(contestant.name)}: {planned.as_text(what=what)}")
 
 
 def _print_result(name: str, open_responses: "MissingResponses", result: RespondResult, table: TableOptions) -> None:

@@ -111,11 +111,8 @@ class JudgeRun:
         self._replies: dict[int, _ItemReplies] = {}
         self.tally = RunTally()
 
-    async def ask_all(self, *, again: bool = False) -> RunTally:
+    async def ask_all(self) -> RunTally:
         """Judge all open items.
-
-        Args:
-            again: Whether to request replies again that are stored but have no verdict.
 
         Returns:
             The counts of the run, without items left open by the budget, an outage or the user.
@@ -128,12 +125,12 @@ class JudgeRun:
         try:
             for ended in self._plan.by_rule:
                 self._end(ended)
-            await run_jobs(self._jobs(again=again), self._asking)
+            await run_jobs(self._jobs(), self._asking)
         finally:
             await self._writer.close()
         return self.tally
 
-    def _jobs(self, *, again: bool) -> Iterator[Job]:
+    def _jobs(self) -> Iterator[Job]:
         """Yield a job for each request without a stored reply; stored replies are distributed on the way."""
         plan = self._plan
         for piece in self._rendered():
@@ -147,7 +144,7 @@ class JudgeRun:
                 stored = stored_replies(session, [rendered.request.digest for rendered, _ in requests])
             for rendered, owners in requests:
                 known = stored.get(rendered.request.digest)
-                if known is not None and not (again and owners[0][0] in plan.failed_before):
+                if known is not None and plan.may_reuse(owners):
                     self._distribute_stored(rendered, owners, known)
                 else:
                     yield self._job(rendered, owners)
@@ -341,8 +338,17 @@ def find_stored_judge(database: Database, judge: Judge) -> StoredJudge:
     return StoredJudge(known, rater_id)
 
 
-def make_plan(database: Database, judge: Judge, items: Sequence[JudgeItem], *, price: Price) -> JudgePlan:
+def make_plan(
+    database: Database, judge: Judge, items: Sequence[JudgeItem], *, price: Price, again: bool = False
+) -> JudgePlan:
     """Plan what a judge has left to judge; nothing is stored.
+
+    Args:
+        database: The store.
+        judge: The judge.
+        items: Items to judge.
+        price: Price of tokens.
+        again: Whether replies that are stored but have no verdict are requested again.
 
     Raises:
         Conflict: Another judge has its name.
@@ -350,7 +356,7 @@ def make_plan(database: Database, judge: Judge, items: Sequence[JudgeItem], *, p
         NotFound: A question or response is not in the store.
     """
     known = find_stored_judge(database, judge)
-    return plan_requests(database, known.judge, known.rater_id, items, price=price)
+    return plan_requests(database, known.judge, known.rater_id, items, price=price, again=again)
 
 
 async def run_plan(
@@ -360,10 +366,9 @@ async def run_plan(
     *,
     clock: Callable[[], datetime],
     progress: ProgressCallback | None = None,
-    again: bool = False,
 ) -> RunTally:
     """Judge the open items of a plan; see `JudgeRun.ask_all`."""
     if not plan.rater_id:
         with database.writing() as session:
             plan.rater_id = ensure_judge(session, plan.judge.identity, source=LOCAL_SOURCE, now=clock())
-    return await JudgeRun(database, plan, client, clock=clock, progress=progress).ask_all(again=again)
+    return await JudgeRun(database, plan, client, clock=clock, progress=progress).ask_all()

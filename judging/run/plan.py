@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from judging.chat.batch import Price, estimate_prompt_tokens
+from judging.chat.model import ChatRequest
 from judging.prompts.messages import text_length
 from judging.run.judge import Judge, JudgeItem
 from judging.run.judgment_rows import make_empty_row, make_identical_row
@@ -21,7 +22,7 @@ from storage.judges.judgments import (
     QuestionTexts,
     judged,
     read_question_texts,
-    stored_replies,
+    replied,
 )
 from storage.judges.reply_lengths import MeanLengths
 from storage.values import EMPTY_LOSES
@@ -63,12 +64,14 @@ class JudgePlan:
         items: All items to judge, including those judged already.
         open: Numbers of the items that are not judged yet.
         failed_before: Positions of the failed rows of an earlier run, by item number.
-        failed_as_is: Number of those items whose replies are all stored, so that nothing is asked again by itself.
+        failed_as_is: Number of those items whose replies are all stored, so that nothing is asked again.
+        again: Whether replies that are stored but have no verdict are requested again.
         owners: Requests by digest, each with the items it is sent for.
+        stored: Those whose replies are stored, so that they are not sent.
         by_rule: Finished items that need no request: pairs of identical texts, and pairs that an empty response loses.
         judged_before: Number of items that are judged already.
-        tokens: Cautious estimate of the prompt tokens of all requests.
-        max_cost: Highest cost of all requests.
+        tokens: Cautious estimate of the prompt tokens of the requests to send.
+        max_cost: Highest cost of the requests to send.
         price: Price of tokens.
         empty_items: Number of items that are not judged, because one of their responses is empty.
         empty_responses: Number of those empty responses by model.
@@ -83,7 +86,9 @@ class JudgePlan:
     open: list[int] = field(default_factory=list)
     failed_before: dict[int, tuple[int, ...]] = field(default_factory=dict)
     failed_as_is: int = 0
+    again: bool = False
     owners: dict[bytes, list[RequestOwner]] = field(default_factory=dict)
+    stored: set[bytes] = field(default_factory=set)
     by_rule: list[FinishedItem] = field(default_factory=list)
     judged_before: int = 0
     tokens: float = 0.0
@@ -94,13 +99,6 @@ class JudgePlan:
     prevented: Sequence[PreventedItem] = ()
     lengths: MeanLengths | None = None
     rendered: dict[int, list[RenderedRequest]] = field(default_factory=dict, repr=False)
-
-    @property
-    def expected_cost(self) -> float | None:
-        """Expected cost of all requests, by the lengths of earlier replies; None without any."""
-        if self.lengths is None:
-            return None
-        return self.requests * self.price.mean_cost(self.lengths.prompt, self.lengths.completion)
 
     @property
     def empty_losses(self) -> int:
@@ -122,6 +120,15 @@ class JudgePlan:
         """Number of different requests."""
         return len(self.owners)
 
+    @property
+    def to_send(self) -> int:
+        """Number of different requests whose replies are not stored."""
+        return len(self.owners) - len(self.stored)
+
+    def may_reuse(self, owners: Sequence[RequestOwner]) -> bool:
+        """Whether a stored reply to a request of these owners counts, so that it is not requested again."""
+        return not (self.again and owners[0][0] in self.failed_before)
+
 
 def find_ledger_kind(judge: Judge) -> LedgerKind:
     """Kind of the rows a judge writes."""
@@ -129,15 +136,15 @@ def find_ledger_kind(judge: Judge) -> LedgerKind:
 
 
 def plan_requests(
-    database: Database, judge: Judge, rater_id: int, items: Sequence[JudgeItem], *, price: Price
+    database: Database, judge: Judge, rater_id: int, items: Sequence[JudgeItem], *, price: Price, again: bool
 ) -> JudgePlan:
-    """Find the open items of a judge and count their requests.
+    """Find the open items of a judge and count their requests; see `JudgePlan` for `again`.
 
     Raises:
         BadInput: No prompt of the judge fits a question; names the first such question and the number of others.
         NotFound: A question or response is not in the store.
     """
-    plan = JudgePlan(judge, rater_id, items, price=price)
+    plan = JudgePlan(judge, rater_id, items, price=price, again=again)
     with database.reading() as session:
         known = judged(session, plan.kind, rater_id)
     for number, item in enumerate(items):
@@ -149,65 +156,73 @@ def plan_requests(
         failed = tuple(position for positions in state for position in positions or ())
         if failed:
             plan.failed_before[number] = failed
-    _count_requests(database, plan, price)
-    plan.failed_as_is = _failed_as_is(database, plan)
+    _count_requests(database, plan)
+    plan.failed_as_is = _failed_as_is(plan)
     return plan
 
 
-def _failed_as_is(database: Database, plan: JudgePlan) -> int:
+def _failed_as_is(plan: JudgePlan) -> int:
     """The number of open items that failed before and whose replies are all stored."""
-    if not plan.failed_before:
-        return 0
-    digests: dict[int, list[str]] = {}
-    for digest, owners in plan.owners.items():
-        for number, _ in owners:
-            if number in plan.failed_before:
-                digests.setdefault(number, []).append(digest.hex())
-    with database.reading() as session:
-        stored = stored_replies(session, (one for some in digests.values() for one in some))
-    return sum(all(one in stored for one in some) for some in digests.values())
+    asked = {number for digest, owners in plan.owners.items() if digest not in plan.stored for number, _ in owners}
+    return sum(number in plan.failed_before and number not in asked for number in plan.open)
 
 
-def _count_requests(database: Database, plan: JudgePlan, price: Price) -> None:
+def _count_requests(database: Database, plan: JudgePlan) -> None:
     misfits: Counter[str] = Counter()
     still_open = []
     room = _CHARACTERS_KEPT
-    numbered = (one for piece in read_texts(database, plan.items, plan.open) for one in piece)
-    for number, texts in numbered:
-        item = plan.items[number]
-        rules = plan.judge.rules
-        if rules.empty_loses and (empty := lone_empty(item, texts)) is not None:
-            plan.by_rule.append(
-                FinishedItem([make_empty_row(item, empty)], failed_before=plan.failed_before.get(number, ()))
-            )
-            continue
-        if (rules.identical is not None or not rules.distinct) and are_identical(item, texts):
-            if number not in plan.failed_before:
-                plan.by_rule.append(FinishedItem([make_identical_row(plan.judge, item)]))
-            continue
-        still_open.append(number)
-        try:
-            requests = render_requests(plan.judge, item, texts)
-        except BadInput as error:
-            misfits[str(error)] += 1
-            continue
-        for place, rendered in enumerate(requests):
-            _add_request(plan, number, place, rendered, price)
-        room -= sum(text_length(message) for rendered in requests for message in rendered.request.messages)
-        if room >= 0:
-            plan.rendered[number] = requests
+    for piece in read_texts(database, plan.items, plan.open):
+        added: list[RenderedRequest] = []
+        for number, texts in piece:
+            if _is_settled_by_rule(plan, number, texts):
+                continue
+            still_open.append(number)
+            try:
+                requests = render_requests(plan.judge, plan.items[number], texts)
+            except BadInput as error:
+                misfits[str(error)] += 1
+                continue
+            for place, rendered in enumerate(requests):
+                owners = plan.owners.setdefault(bytes.fromhex(rendered.request.digest), [])
+                if not owners:
+                    added.append(rendered)
+                owners.append((number, place))
+            room -= sum(text_length(message) for rendered in requests for message in rendered.request.messages)
+            if room >= 0:
+                plan.rendered[number] = requests
+        _add_costs(database, plan, [rendered.request for rendered in added])
     if misfits:
         first, more = next(iter(misfits)), misfits.total() - 1
         raise BadInput(first + (f" (and {more} more)" if more else ""))
     plan.open = still_open
 
 
-def _add_request(plan: JudgePlan, number: int, place: int, rendered: RenderedRequest, price: Price) -> None:
-    owners = plan.owners.setdefault(bytes.fromhex(rendered.request.digest), [])
-    if not owners:
-        plan.tokens += estimate_prompt_tokens(rendered.request, price.image_tokens)
-        plan.max_cost += price.max_cost(rendered.request)
-    owners.append((number, place))
+def _is_settled_by_rule(plan: JudgePlan, number: int, texts: QuestionTexts) -> bool:
+    """Whether an item needs no request; the plan then holds its row, unless an earlier run has stored it."""
+    item, rules = plan.items[number], plan.judge.rules
+    if rules.empty_loses and (empty := lone_empty(item, texts)) is not None:
+        plan.by_rule.append(
+            FinishedItem([make_empty_row(item, empty)], failed_before=plan.failed_before.get(number, ()))
+        )
+        return True
+    if (rules.identical is not None or not rules.distinct) and are_identical(item, texts):
+        if number not in plan.failed_before:
+            plan.by_rule.append(FinishedItem([make_identical_row(plan.judge, item)]))
+        return True
+    return False
+
+
+def _add_costs(database: Database, plan: JudgePlan, requests: Sequence[ChatRequest]) -> None:
+    """Add the tokens and the highest cost of those requests that are not stored."""
+    with database.reading() as session:
+        known = replied(session, (request.digest for request in requests))
+    for request in requests:
+        digest = bytes.fromhex(request.digest)
+        if request.digest in known and plan.may_reuse(plan.owners[digest]):
+            plan.stored.add(digest)
+            continue
+        plan.tokens += estimate_prompt_tokens(request, plan.price.image_tokens)
+        plan.max_cost += plan.price.max_cost(request)
 
 
 def read_texts(

@@ -6,6 +6,7 @@ Files and folders, each after those that it builds on:
 - `plan`: Plans an evaluation run: the prompts of each task, and the digests that identify predictions and runs.
 - `outputs`: Sends planned items to a backend and collects their outputs, so that a failing task does not stop the
   others.
+- `stored_outputs`: Finds the outputs of planned items that an earlier run has stored, so that nothing is asked twice.
 - `grading`: Marks answers by a grader, a model that compares an answer with its reference, where rules leave them
   unparsed.
 - `marked_answers`: Answers that people marked, marked again by the rules and by a grader, to see how far these can be

@@ -19,6 +19,7 @@ from objective.evaluation.plan import (
     task_content,
 )
 from objective.evaluation.run_scores import MarkingPlan, score_run
+from objective.evaluation.stored_outputs import with_stored_outputs
 from objective.notes import read_note
 from objective.prompting.prompts import check_single_bos
 from objective.request import FallibleBackend
@@ -32,7 +33,6 @@ from storage.evaluations.runs import (
     PredictionKey,
     StoredOutput,
     asked_in_run,
-    find_outputs,
     latest_run,
     model_of_run,
     open_run,
@@ -343,15 +343,12 @@ def _is_done(planned: PlannedItem, done: Mapping[PredictionKey, str]) -> bool:
 
 def _reuse_outputs(database: Database, items: Sequence[PlannedItem], writer: _PredictionWriter) -> list[PlannedItem]:
     """Copy the outputs of other runs, and return the items that are still missing."""
-    with database.reading() as session:
-        found = find_outputs(session, [one for planned in items for one in (planned.digest, planned.earlier_digest)])
     missing = []
-    for planned in items:
-        outputs = found.get(planned.digest) or found.get(planned.earlier_digest, {})
-        if not all(sample in outputs for sample in range(planned.samples)):
+    for planned, outputs in with_stored_outputs(database, items):
+        if outputs is None:
             missing.append(planned)
             continue
-        rows = [_reused_row(planned, outputs[sample]) for sample in range(planned.samples)]
+        rows = [_reused_row(planned, one) for one in outputs]
         writer.add(rows, finished=planned.samples, may_wait=True)
     writer.flush()
     return missing

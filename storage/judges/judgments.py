@@ -41,6 +41,9 @@ _REPLIES = (
     .where(_CALL.c.request_digest.in_(bindparam("digests", expanding=True)), _CALL.c.reply.is_not(None))
     .order_by(_CALL.c.id)
 )
+_REPLIED = select(_CALL.c.request_digest).where(
+    _CALL.c.request_digest.in_(bindparam("digests", expanding=True)), _CALL.c.reply.is_not(None)
+)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _OWNERS = select(_RESPONSE.c.id, _RESPONSE.c.model_id).where(_RESPONSE.c.id.in_(_IDS))
 _RESPONSE_TEXTS = select(_RESPONSE.c.id, _RESPONSE.c.question_id, cast(_RESPONSE.c.turns, Text)).where(
@@ -197,6 +200,14 @@ def stored_replies(session: Session, digests: Iterable[str]) -> dict[str, tuple[
         for call, digest, judgement, satisfaction, reply, verdict in session.execute(_REPLIES, {"digests": some}):
             taken = judgement is not None or satisfaction is not None
             found[digest] = (int(call), taken, reply, verdict or {})
+    return found
+
+
+def replied(session: Session, digests: Iterable[str]) -> set[str]:
+    """Those of some request digests whose replies are stored."""
+    found: set[str] = set()
+    for some in in_lists(set(digests)):
+        found.update(session.execute(_REPLIED, {"digests": some}).scalars())
     return found
 
 

@@ -122,6 +122,6 @@ def run(
     price: Price | None = None,
     again: bool = False,
 ) -> tuple[JudgePlan, RunTally]:
-    plan = make_plan(database, judge, items, price=price or Price())
+    plan = make_plan(database, judge, items, price=price or Price(), again=again)
     client = make_client(model, limits=limits, price=price)
-    return plan, asyncio.run(run_plan(database, plan, client, clock=ticking(), again=again))
+    return plan, asyncio.run(run_plan(database, plan, client, clock=ticking()))

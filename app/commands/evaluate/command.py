@@ -81,7 +81,7 @@ def evaluate(
     settings = {model: _settings(per_model.own(name, ask), tasks) for model, name in named.items()}
     reached = EvaluatedModels(models, engine, endpoint, pace)
     if steps.dry_run:
-        costs = plan_costs(named, selected, settings, pace, store)
+        costs = plan_costs(named, selected, settings, reached, store, reuse=steps.reuse)
         costs += plan_grading(steps.grading, pace, selected, settings)
         problems = check_prompts(reached, selected, settings)
         show_plan(selected, _settings(ask, tasks), costs, problems, as_json=table.json)

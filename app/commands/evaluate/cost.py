@@ -1,24 +1,23 @@
 """Cost of an evaluation at endpoints before anything is asked: the highest, and the expected one."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.commands.progress import cost_words
-from app.commands.tables import counted, visible
+from app.commands.planned_requests import PlannedRequests
+from app.commands.tables import visible
 from app.models.references import EndpointReference
-from storage.errors import StoreError
+from storage.errors import BadInput, StoreError
 
 if TYPE_CHECKING:
-    from app.commands.evaluate.models import EvaluatedModel
+    from app.commands.evaluate.models import EvaluatedModel, EvaluatedModels
     from app.commands.options.endpoint import PaceOptions
     from app.commands.options.grader import GraderOptions
     from app.commands.options.store import StoreOptions
-    from judging.chat.batch import Price
     from objective.catalog import TaskSelection
-    from objective.evaluation.plan import EvaluationSettings
-    from storage.judges.reply_lengths import MeanLengths
+    from objective.evaluation.plan import EvaluationSettings, PlannedItem
+    from storage.database.engine import Database
 
 
 @dataclass(frozen=True)
@@ -27,51 +26,42 @@ class PlannedCost:
 
     Attributes:
         model: name of the model in the table.
-        requests: number of requests.
-        at_most: highest cost, by estimated prompt tokens and answers of the maximum length.
-        expected: expected cost, by the lengths of earlier answers; None without any.
-        lengths: those lengths.
+        planned: its requests and their cost.
     """
 
     model: str
-    requests: int
-    at_most: float
-    expected: float | None
-    lengths: "MeanLengths | None"
+    planned: PlannedRequests
 
     def as_json(self) -> dict[str, object]:
         """The cost for programs."""
-        known = 0 if self.lengths is None else self.lengths.replies
-        facts = {"model": self.model, "requests": self.requests, "at_most": self.at_most}
-        return facts | {"expected": self.expected, "expected_from": known}
+        return {"model": self.model} | self.planned.as_json()
 
     def as_text(self) -> str:
         """The cost as a line."""
-        cost = cost_words(self.at_most, self.expected, self.lengths)
-        return f"{visible(self.model)}: at most {counted(self.requests, 'request')}{cost}"
+        return f"{visible(self.model)}: {self.planned.as_text()}"
 
 
 def plan_costs(
     named: "Mapping[EvaluatedModel, str]",
     selected: "TaskSelection",
     settings: "Mapping[EvaluatedModel, EvaluationSettings]",
-    pace: "PaceOptions",
+    reached: "EvaluatedModels",
     store: "StoreOptions",
+    *,
+    reuse: bool,
 ) -> list[PlannedCost]:
-    """The cost of each model at an endpoint; outputs that are stored already are not taken off.
+    """The cost of each model at an endpoint, without the outputs that are stored and would be reused.
 
     Raises:
         BadInput: a table of prices cannot be read.
     """
-    costs = []
-    for model, name in named.items():
-        if isinstance(model, EndpointReference):
-            price = pace.for_model(model).price
-            requests, at_most = _highest(selected, settings[model], price)
-            lengths = _earlier_lengths(store, name)
-            expected = None if lengths is None else requests * price.mean_cost(lengths.prompt, lengths.completion)
-            costs.append(PlannedCost(name, requests, at_most, expected, lengths))
-    return costs
+    with ExitStack() as stack:
+        database = _opened_if_any(store, stack)
+        return [
+            PlannedCost(name, _plan_requests(database, model, name, selected, settings[model], reached, reuse=reuse))
+            for model, name in named.items()
+            if isinstance(model, EndpointReference)
+        ]
 
 
 def plan_grading(
@@ -101,30 +91,62 @@ def plan_grading(
                 read = characters / CHARACTERS_PER_TOKEN + own.sampling(task).max_tokens
                 requests += own.samples
                 cost += own.samples * price.mean_cost(read, grading.grader_max_tokens)
-    return [PlannedCost(f"grader {reference.label}", requests, cost, None, None)]
+    return [PlannedCost(f"grader {reference.label}", PlannedRequests(requests, cost, stored=None))]
 
 
-def _highest(selected: "TaskSelection", settings: "EvaluationSettings", price: "Price") -> tuple[int, float]:
-    """Number of requests, and their highest cost."""
+def _opened_if_any(store: "StoreOptions", stack: ExitStack) -> "Database | None":
+    """The store, closed with the stack; None where there is none yet."""
+    with suppress(StoreError):
+        return stack.enter_context(store.opened())
+    return None
+
+
+def _plan_requests(
+    database: "Database | None",
+    model: EndpointReference,
+    name: str,
+    selected: "TaskSelection",
+    settings: "EvaluationSettings",
+    reached: "EvaluatedModels",
+    *,
+    reuse: bool,
+) -> PlannedRequests:
+    """The requests of one model; those that are stored are unknown where the endpoint is not given."""
     from judging.chat.batch import CHARACTERS_PER_TOKEN
-    from objective.evaluation.plan import PromptContext, plan_task
-    from objective.prompting.prompts import TranscriptTokenizer
-
-    context, requests, cost = PromptContext(tokenizer=TranscriptTokenizer(), vision=True), 0, 0.0
-    for task in selected.ready:
-        for planned in plan_task(settings.limited(task), settings, context, revision="").items:
-            texts = [planned.prompt.text + option for option in planned.prompt.options or ("",) * planned.samples]
-            longest = 0 if planned.prompt.options else planned.sampling.max_tokens
-            requests += len(texts)
-            images = len(planned.prompt.images) * price.image_tokens
-            cost += sum(price.mean_cost(len(text) / CHARACTERS_PER_TOKEN + images, longest) for text in texts)
-    return requests, cost
-
-
-def _earlier_lengths(store: "StoreOptions", model: str) -> "MeanLengths | None":
-    """The mean lengths of a model's earlier answers; None without any, or without a store."""
     from storage.judges.reply_lengths import mean_answer_lengths
 
-    with suppress(StoreError), store.opened() as database, database.reading() as session:
-        return mean_answer_lengths(session, model)
-    return None
+    may_be_stored, revision = database is not None and reuse, ""
+    with suppress(BadInput):
+        revision = reached.revision(model)
+    price, counts, at_most = reached.pace.for_model(model).price, {True: 0, False: 0}, 0.0
+    for planned, is_stored in _with_stored(database if revision and reuse else None, selected, settings, revision):
+        texts = [planned.prompt.text + option for option in planned.prompt.options or ("",) * planned.samples]
+        counts[is_stored] += len(texts)
+        if not is_stored:
+            longest = 0 if planned.prompt.options else planned.sampling.max_tokens
+            images = len(planned.prompt.images) * price.image_tokens
+            at_most += sum(price.mean_cost(len(text) / CHARACTERS_PER_TOKEN + images, longest) for text in texts)
+    lengths = None
+    if database is not None:
+        with database.reading() as session:
+            lengths = mean_answer_lengths(session, name)
+    mean_cost = 0.0 if lengths is None else price.mean_cost(lengths.prompt, lengths.completion)
+    is_known = bool(revision) or not may_be_stored
+    return PlannedRequests(counts[False], at_most, counts[True] if is_known else None, lengths, mean_cost)
+
+
+def _with_stored(
+    database: "Database | None", selected: "TaskSelection", settings: "EvaluationSettings", revision: str
+) -> "Iterator[tuple[PlannedItem, bool]]":
+    """Each item that would be asked, and whether its outputs are in the store."""
+    from objective.evaluation.plan import PromptContext, plan_task
+    from objective.evaluation.stored_outputs import with_stored_outputs
+    from objective.prompting.prompts import TranscriptTokenizer
+
+    context = PromptContext(tokenizer=TranscriptTokenizer(), vision=True)
+    for task in selected.ready:
+        items = plan_task(settings.limited(task), settings, context, revision=revision).items
+        if database is None:
+            yield from ((planned, False) for planned in items)
+        else:
+            yield from ((planned, outputs is not None) for planned, outputs in with_stored_outputs(database, items))

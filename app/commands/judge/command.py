@@ -121,7 +121,7 @@ def _run(
     asks_nothing = groups.run.dry_run or groups.run.batch is not None
     model = JudgeModel(reference, None if asks_nothing else groups.endpoint.address_for(reference))
     job = JudgeJob(groups.store, model, pace)
-    with job.opened(judge, items) as plan:
+    with job.opened(judge, items, again=groups.run.again) as plan:
         if groups.run.dry_run:
             print_plan(plan, groups.table)
             return
@@ -131,7 +131,7 @@ def _run(
             vision = not groups.endpoint.requests.no_vision
             batch.write_batch(job.database, plan, groups.run.batch, groups.judge, groups.table, share, vision=vision)
             return
-        result = job.carry_out(plan, again=groups.run.again)
+        result = job.carry_out(plan)
     print_result(result, groups.table)
     if result.is_incomplete:
         raise typer.Exit(code=exit_code(result.totals))

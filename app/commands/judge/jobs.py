@@ -120,12 +120,13 @@ class JudgeJob:
         return self._database
 
     @contextmanager
-    def opened(self, judge: Judge, choose: Callable[[Database], ChosenItems]) -> Iterator[JudgePlan]:
+    def opened(self, judge: Judge, choose: Callable[[Database], ChosenItems], *, again: bool) -> Iterator[JudgePlan]:
         """Open the store and plan the run.
 
         Args:
             judge: the judge.
             choose: chooses the items of the store to judge.
+            again: whether items whose stored reply holds no verdict are asked again.
 
         Raises:
             BadInput: nothing can be judged, or no prompt fits a question.
@@ -138,19 +139,18 @@ class JudgeJob:
                 raise BadInput(
                     f"expected responses to judge, got none for these options{empty}; see `evenhand list models`"
                 )
-            plan = make_plan(database, judge, chosen.items, price=self._pace.price)
+            plan = make_plan(database, judge, chosen.items, price=self._pace.price, again=again)
             plan.empty_items, plan.empty_responses = chosen.empty_items, chosen.empty_responses
             plan.prevented = chosen.prevented
             with database.reading() as session:
                 plan.lengths = mean_lengths(session, plan.rater_id, judge.model)
             yield plan
 
-    def carry_out(self, plan: JudgePlan, *, again: bool) -> JudgeResult:
+    def carry_out(self, plan: JudgePlan) -> JudgeResult:
         """Judge the open items of the plan.
 
         Args:
             plan: the plan that `opened` gave.
-            again: whether items whose stored reply holds no verdict are asked again.
 
         Raises:
             RequestError: the first request fails in a way that every other one would.
@@ -163,7 +163,6 @@ class JudgeJob:
             step="Judging",
             limits=self._pace.limits,
             price=self._pace.price,
-            again=again,
         )
         return JudgeResult(plan, tally, totals, seconds() - began)
 
@@ -176,7 +175,6 @@ def judge_plan(
     step: str,
     limits: BatchLimits,
     price: Price = FREE,
-    again: bool = False,
 ) -> tuple[RunTally, BatchTotals]:
     """Judge the open items of a plan and show progress.
 
@@ -187,7 +185,6 @@ def judge_plan(
         step: name of the step to show.
         limits: limits of the batch.
         price: price of tokens.
-        again: whether items whose stored reply holds no verdict are asked again.
 
     Returns:
         The counts by outcome, and the totals of the requests.
@@ -204,11 +201,11 @@ def judge_plan(
         def report(tally: RunTally) -> None:
             advance(tally.ended, tally.outcomes["failed"])
 
-        return await run_plan(database, plan, asking, clock=clock, progress=report, again=again)
+        return await run_plan(database, plan, asking, clock=clock, progress=report)
 
     with claimed(database, ["judge", plan.judge.identity.key], make_holder(), clock=clock) as waited:
         if waited:
-            plan.renew(make_plan(database, plan.judge, plan.items, price=price))
+            plan.renew(make_plan(database, plan.judge, plan.items, price=price, again=plan.again))
         with batch_progress(step, len(plan.open) + len(plan.by_rule), lambda: totals) as advance:
             tally = run_asking(make_model, work, limits=limits, price=price, world=make_environment())
     return tally, totals

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.commands.progress import MONEY_SHOWN, cost_words, spent_on_failures, totals_as_json, unfinished
+from app.commands.planned_requests import PlannedRequests
+from app.commands.progress import MONEY_SHOWN, spent_on_failures, totals_as_json, unfinished
 from app.commands.tables import Row, counted, print_json, print_table, visible
 
 if TYPE_CHECKING:
@@ -21,21 +22,19 @@ _AS_IS = "the stored reply holds no verdict, and --again asks for another"
 
 def print_plan(plan: "JudgePlan", table: "TableOptions") -> None:
     """Print the plan of a run."""
-    facts = _plan_facts(plan)
+    facts, lengths = _plan_facts(plan), plan.lengths
+    mean_cost = 0.0 if lengths is None else plan.price.mean_cost(lengths.prompt, lengths.completion)
+    planned = PlannedRequests(plan.to_send, plan.max_cost, len(plan.stored), lengths, mean_cost)
     if table.json:
-        expected = {
-            "expected": plan.expected_cost,
-            "expected_from": 0 if plan.lengths is None else plan.lengths.replies,
-        }
-        print_json(facts | {"at_most": plan.max_cost} | expected)
+        print_json(facts | planned.as_json())
         return
     typer.echo(f"Judge {visible(plan.judge.identity.key)}")
     typer.echo(f"  to judge: {facts['items']:,}; judged before: {plan.judged_before:,}")
     if plan.failed_before:
         typer.echo(f"  {_failed_before(plan)}")
     _print_empty(plan)
-    cost = cost_words(plan.max_cost, plan.expected_cost, plan.lengths)
-    typer.echo(f"  requests: {plan.requests:,}, at most {counted(round(plan.tokens), 'prompt token')}{cost}")
+    tokens = f"at most {counted(round(plan.tokens), 'prompt token')}"
+    typer.echo(f"  {planned.as_text(details=tokens)}")
 
 
 def print_result(result: "JudgeResult", table: "TableOptions", *, open_because: str = "") -> None:

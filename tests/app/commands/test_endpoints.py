@@ -341,6 +341,10 @@ def test_a_dry_run_says_what_is_expected_and_at_most_and_a_limit_takes_a_first_l
     planned = run(*contestant, "--dry-run")
     assert (planned["missing"], planned["expected"]) == (3, pytest.approx(3 * 0.017))
     assert planned["at_most"] == pytest.approx(3 * (len("question 0 turn 1") / 2 * 1000 + 50 * 2000) / 1e6)
+    assert (planned["requests"], planned["stored_replies"]) == (3, 1)
+    told = CliRunner().invoke(app, [*contestant, "--dry-run"]).output
+    assert "tiny: would ask 3 of 4 requests for 3 missing responses, cost at most" in told
+    assert told.rstrip().endswith("; 1 reply is stored")
 
 
 @pytest.mark.usefixtures("filled")

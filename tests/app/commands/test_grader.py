@@ -121,7 +121,7 @@ def test_a_grader_marks_what_rules_leave_unparsed_once_and_its_failure_is_never_
 
 def test_a_grader_may_mark_all_answers_and_its_costs_are_planned(server: ChatServer) -> None:
     planned = run(*COMMAND, *GRADER, "--dry-run")
-    assert "grader strong: at most 5 requests, cost at most" in planned.stdout
+    assert "grader strong: would ask at most 5 requests, cost at most" in planned.stdout
     assert asked(server, "strong") == 0
     run(*COMMAND, *GRADER, "--grade", "all", "--limit", "3")
     assert asked(server, "strong") == 3

@@ -121,7 +121,13 @@ def test_a_dry_run_says_what_failed_before_and_what_becomes_of_it(server: ChatSe
         lost = "UPDATE judge_call SET reply = NULL WHERE id = (SELECT min(id) FROM judge_call WHERE cause IS NOT NULL)"
         assert session.connection().execute(text(lost)).rowcount == 1
     database.close()
+    prices = ["--price-in", "0", "--price-out", "1000000", "--dry-run"]
+    anew, planned = run(*asked, "--again", *prices), run(*asked, *prices)
+    assert (anew["requests"], anew["stored_replies"], anew["failed_as_is"]) == (2, 0, 0)
+    assert (planned["requests"], planned["stored_replies"]) == (1, failed - 1)
+    assert anew["at_most"] == 2 * planned["at_most"] > 0
     told = CliRunner().invoke(app, [*asked, "--dry-run"]).output
+    assert "  would ask 1 of 2 requests, at most " in told and "; 1 reply is stored" in told
     assert f"of these, {failed} failed before: 1 asked again, {failed - 1} as is: the stored reply holds" in told
     before = len(server.bodies)
     CliRunner().invoke(app, asked)

@@ -70,7 +70,7 @@ def test_an_endpoint_that_takes_other_requests_than_it_did_is_asked_plainly_agai
     assert sent(server) == [True]
 
 
-def test_a_dry_run_of_an_evaluation_says_what_it_may_cost(server: ChatServer) -> None:
+def test_a_dry_run_of_an_evaluation_says_what_it_may_cost(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("own.csv").write_text("question,A,B,answer\n1+1?,2,3,A\n1+2?,2,3,B\n")
     asked = ["evaluate", "--model", "endpoint:tiny", "--data", "own.csv", "--mode", "gen", "--kind", "chat"]
     prices = ["--price-in", "1000", "--price-out", "2000", "--max-out-len", "100"]
@@ -79,7 +79,17 @@ def test_a_dry_run_of_an_evaluation_says_what_it_may_cost(server: ChatServer) ->
     assert planned["at_most"] > 2 * 100 * 2000 / 1e6, "a prompt costs something too"
     assert not server.bodies
     assert CliRunner().invoke(app, [*asked, *prices]).exit_code == 0
+    with Path("own.csv").open("a") as file:
+        file.write("1+3?,4,5,A\n")
     planned = run(*asked, *prices, "--dry-run")["costs"][0]
-    assert planned["expected"] == pytest.approx(2 * 0.017) and planned["expected_from"] == 2
+    assert (planned["requests"], planned["stored_replies"], planned["expected_from"]) == (1, 2, 2)
+    assert planned["expected"] == pytest.approx(0.017), "what is stored costs nothing"
     told = CliRunner().invoke(app, [*asked, *prices, "--dry-run"]).output
-    assert "endpoint:tiny: at most 2 requests, cost at most" in told and "by the lengths of 2 earlier replies" in told
+    assert "endpoint:tiny: would ask 1 of 3 requests, cost at most" in told
+    assert told.rstrip().endswith("by the lengths of 2 earlier replies; 2 replies are stored")
+    anew = run(*asked, *prices, "--no-reuse", "--dry-run")["costs"][0]
+    assert (anew["requests"], anew["stored_replies"]) == (3, 0)
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    told = CliRunner().invoke(app, [*asked, "--dry-run"]).output
+    assert "endpoint:tiny: would ask at most 3 requests" in told, "what is stored of which endpoint is not known"
