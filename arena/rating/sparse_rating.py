@@ -30,6 +30,7 @@ from arena.rating.tally import (
 from arena.rating.weights import battle_weights
 from storage.errors import BadInput
 from storage.ledger.battles import Battles, CodeArray, FloatArray
+from storage.questions.model_names import suggestion_among
 
 _MOST_LEVERAGE = 0.99
 
@@ -93,7 +94,8 @@ def _codes_of(models: tuple[str, ...], names: tuple[str, ...]) -> IndexArray:
     place = {name: code for code, name in enumerate(models)} if names else {}
     if missing := [name for name in names if name not in place]:
         raise BadInput(
-            f"expected models of the leaderboard for intervals, got {missing[0]!r}; see `evenhand list models`"
+            f"expected models of the leaderboard for intervals, got {missing[0]!r}; "
+            f"{suggestion_among(models, missing[0])}"
         )
     return np.array([place[name] for name in names], np.intp)
 

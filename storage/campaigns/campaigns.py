@@ -31,7 +31,7 @@ from storage.database.tables import (
 from storage.errors import Conflict, NotFound
 from storage.ledger import chain, standing
 from storage.ledger.standing import EXCLUSION
-from storage.questions.model_names import STANDING_MODELS, standing_names
+from storage.questions.model_names import STANDING_MODELS, standing_names, suggestion
 from storage.values import SHOWABLE_STATES, BallotState, CampaignKind, CampaignState, RatingLayout
 
 _BALLOT, _CAMPAIGN, _RESPONSE = table_of(Ballot), table_of(Campaign), table_of(Response)
@@ -261,7 +261,7 @@ def contestants(session: Session, names: Sequence[str]) -> dict[str, int]:
         meant = standing_names(session, names)
         missing = [name for name in names if name not in meant]
         if missing:
-            raise NotFound(f"no model {missing[0]!r} in this store; see `evenhand list models`")
+            raise NotFound(f"no model {missing[0]!r} in this store; {suggestion(session, missing[0])}")
         chosen = chosen.where(_MODEL.c.name.in_(meant.values()))
     else:
         answered = select(_RESPONSE.c.id).where(

@@ -16,7 +16,14 @@ from storage.database.ledger_tables import Judgment, ModelChange, Preference
 from storage.database.tables import Ballot, Response
 from storage.errors import Conflict, NotFound
 from storage.ledger import chain
-from storage.questions.model_names import model_names, owners_of_names, read_model_names, same_models, standing_ids
+from storage.questions.model_names import (
+    model_names,
+    owners_of_names,
+    read_model_names,
+    same_models,
+    standing_ids,
+    suggestion,
+)
 from storage.spelling import clean_name
 from storage.values import BallotState
 
@@ -152,7 +159,7 @@ def battles_within_models(session: Session) -> int:
 def _standing(session: Session, name: str) -> int:
     found = standing_ids(session, [name])
     if name not in found:
-        raise NotFound(f"no model {name!r} in this store; see `evenhand list models`")
+        raise NotFound(f"no model {name!r} in this store; {suggestion(session, name)}")
     return found[name]
 
 

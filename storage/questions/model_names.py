@@ -150,7 +150,12 @@ def standing_names(session: Session, names: Iterable[str]) -> dict[str, str]:
 
 def suggestion(session: Session, name: str) -> str:
     """Words for a message about an unknown model: the model that was probably meant, and where all names stand."""
-    near = closest_name(name, model_names(session).values())
+    return suggestion_among(model_names(session).values(), name)
+
+
+def suggestion_among(names: Iterable[str], name: str) -> str:
+    """The same where only some models, such as those of a leaderboard, may be meant."""
+    near = closest_name(name, names)
     perhaps = "" if near is None else f"did you mean {near!r}? "
     return f"{perhaps}see `evenhand list models` for names"
 

@@ -43,7 +43,7 @@ from storage.judges.judgeable import (
     question_keys,
 )
 from storage.judges.reply_lengths import mean_lengths
-from storage.questions.model_names import model_names, standing_ids
+from storage.questions.model_names import model_names, standing_ids, suggestion
 
 if TYPE_CHECKING:
     from app.commands.judge.options import JudgeItemOptions, JudgeOptions
@@ -287,8 +287,8 @@ def pairs_of(
         name = pairs.removeprefix(_AGAINST)
         with database.reading() as session:
             found = standing_ids(session, [name])
-        if name not in found:
-            raise NotFound(f"expected a model of the store as baseline, got {name!r}; see `evenhand list models`")
+            if name not in found:
+                raise NotFound(f"expected a model of the store as baseline, got {name!r}; {suggestion(session, name)}")
         if scope.models is not None:
             scope = replace(scope, models=[*scope.models, name])
         return _choose_items(
@@ -358,7 +358,7 @@ def _responses(database: Database, scope: Scope) -> list[Judgeable]:
         if scope.models is not None:
             unknown = sorted(set(scope.models) - set(standing_ids(session, scope.models)))
             if unknown:
-                raise NotFound(f"expected models of the store, got {unknown[0]!r}; see `evenhand list models`")
+                raise NotFound(f"expected models of the store, got {unknown[0]!r}; {suggestion(session, unknown[0])}")
         return judgeable(session, scope)
 
 

@@ -179,13 +179,15 @@ def compared(board: "Board", against: str | None) -> "BoardFacts":
     """
     from app.views.columns import BoardFacts
     from arena.rating.ranks import difference
+    from storage.questions.model_names import suggestion_among
 
     ratings = board.ratings
     if against is None:
         return BoardFacts(board)
     if against not in ratings.models:
         raise BadInput(
-            f"expected a model of the board to compare with, got {against!r}; see `evenhand list models` for names"
+            f"expected a model of the board to compare with, got {against!r}; "
+            f"{suggestion_among(ratings.models, against)}"
         )
     code_of = {model: code for code, model in enumerate(ratings.models)}
     level, other = board.recipe.settings.level, code_of[against]
