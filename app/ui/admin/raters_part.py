@@ -11,7 +11,7 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.invitations_part import FORM, invitation_form, invitation_links
-from app.ui.admin.parts import FormParts, Heading
+from app.ui.admin.parts import FormParts, Heading, Option
 from app.ui.admin.searching import row_search
 from app.ui.markup import Markup, row_cut
 from app.ui.visitor import RefusedForm, Visitor
@@ -70,7 +70,7 @@ class RatersPart(StaffPart):
                 '<p class="stf-said" role="status" tabindex="-1"></p>',
                 invitation_form(visitor, names),
                 "" if opened is None else _details(visitor, opened),
-                _listing(visitor, lines),
+                _listing(visitor, lines, None if opened is None else opened.rater_id),
                 f'<div id="stf-invites">{invitation_links(visitor, offers)}</div>',
                 "</div>",
             ]
@@ -124,7 +124,7 @@ class RatersPart(StaffPart):
         if line.exclusion is not None:
             raise RefusedForm(visitor.say("admin_excluded_already", name=line.name))
         if not form.is_confirmed:
-            text = visitor.say("staff_exclude_text", n=line.votes)
+            text = visitor.say("staff_exclude_text", n=line.votes + line.ratings)
             title = visitor.say("staff_exclude_title", name=line.name)
             return self.confirm(form, title, text, ok=visitor.say("admin_exclude"))
         now = self.services.clock()
@@ -191,7 +191,7 @@ def _sentence_of_state(visitor: Visitor, line: RaterLine) -> str:
     if line.active is not None:
         sentences.append(visitor.say("staff_can_sign_in" if line.active else "staff_cannot_sign_in", name=line.name))
     votes = "staff_votes_count" if line.exclusion is None else "staff_votes_excluded"
-    sentences.append(visitor.say(votes, name=line.name, n=line.votes))
+    sentences.append(visitor.say(votes, name=line.name, n=line.votes + line.ratings))
     return joined(sentences, visitor.language)
 
 
@@ -213,7 +213,7 @@ def chips(visitor: Visitor, line: RaterLine) -> Markup:
     return parts.html_of('<span class="ui-row stf-badges">', *found, "</span>")
 
 
-def _listing(visitor: Visitor, lines: Sequence[RaterLine]) -> str:
+def _listing(visitor: Visitor, lines: Sequence[RaterLine], opened: int | None) -> str:
     """Return the list: first those whose votes are excluded, then people with an account, then imported raters."""
     if not lines:
         return parts.empty(visitor.say("admin_raters_none"), visitor.say("staff_raters_none_text"))
@@ -223,17 +223,19 @@ def _listing(visitor: Visitor, lines: Sequence[RaterLine]) -> str:
         Heading(visitor.say("admin_state")),
         Heading(visitor.say("admin_campaigns"), is_minor=True),
         Heading(visitor.say("admin_votes"), is_number=True),
+        Heading(visitor.say("staff_ratings"), is_number=True),
         Heading(""),
     ]
     ordered = sorted(lines, key=lambda line: (line.exclusion is None, line.active is None))
     rows = [
         (
-            parts.name_of(line.name),
+            _name(visitor, line),
             "" if line.role is None or line.active is None else _role(visitor, line.role),
             chips(visitor, line),
             parts.name_of(_some(line.campaigns)) if line.campaigns else "",
             line.votes,
-            _opener(visitor, line),
+            line.ratings,
+            _opener(visitor, line, is_open=line.rater_id == opened),
         )
         for line in ordered[:MOST_LISTED]
     ]
@@ -245,10 +247,18 @@ def _listing(visitor: Visitor, lines: Sequence[RaterLine]) -> str:
     return f'{search}<div id="stf-raters">{listed}</div>{beyond}'
 
 
-def _opener(visitor: Visitor, line: RaterLine) -> Markup:
+def _name(visitor: Visitor, line: RaterLine) -> Markup:
+    """Return the name of a rater, and whether it is the reader."""
+    you = f" {parts.badge(visitor.say('staff_you')).html}" if line.rater_id == visitor.rater_id else ""
+    return parts.html_of(parts.name_of(line.name), you)
+
+
+def _opener(visitor: Visitor, line: RaterLine, *, is_open: bool) -> Markup:
     number = line.rater_id
-    text = visitor.say("staff_manage")
-    return Markup(parts.button(text, "raters/open", kind="is-quiet", key=f"rater-{number}", rater=number))
+    made = parts.button(
+        visitor.say("staff_manage"), "raters/open", kind="is-quiet", key=f"rater-{number}", rater=number
+    )
+    return Markup(made.replace("<button ", '<button aria-current="true" ', 1) if is_open else made)
 
 
 def _some(names: Sequence[str]) -> str:
@@ -257,53 +267,65 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _details(visitor: Visitor, line: RaterLine) -> str:
-    form = FormParts(visitor, "rater-form", {"role": "" if line.role is None else line.role.value})
-    content = [parts.facts(_facts(visitor, line))]
-    if line.active is not None:
-        content.append(_account(visitor, line, form))
-    content.append(_exclusion(visitor, line))
+    """Return the card of one rater: what is known, the account, and whether the answers count."""
+    account = "" if line.active is None else _account(visitor, line)
+    content = f'{parts.facts(_facts(visitor, line))}<div class="stf-columns">{account}{_exclusion(visitor, line)}</div>'
     close = parts.button(visitor.say("staff_close_card"), "raters", kind="is-quiet", rater=None)
-    return parts.card(
-        line.name, "".join(content), identity="stf-rater", beside=chips(visitor, line).html, closing=close
-    )
+    return parts.card(line.name, content, identity="stf-rater", beside=chips(visitor, line).html, closing=close)
 
 
 def _facts(visitor: Visitor, line: RaterLine) -> list[tuple[str, str]]:
-    facts = [(visitor.say("admin_votes"), f"{line.votes:,}")]
+    facts = [] if line.role is None or line.active is None else [(visitor.say("admin_role"), _role(visitor, line.role))]
+    facts += [(visitor.say("admin_votes"), f"{line.votes:,}"), (visitor.say("staff_ratings"), f"{line.ratings:,}")]
     facts.append((visitor.say("admin_campaigns"), ", ".join(line.campaigns) or visitor.say("admin_none")))
     if line.exclusion is not None:
         facts.append((visitor.say("staff_why_out"), line.exclusion))
     return facts
 
 
-def _account(visitor: Visitor, line: RaterLine, form: FormParts) -> str:
-    """Return the forms about the account of a person: role, sign-in, password, deletion."""
-    roles = [(_role(visitor, role), role.value) for role in ROLES]
-    role = form.wrap(
-        "raters/role",
-        f'<div class="stf-with">{form.select("role", visitor.say("admin_role"), roles)}'
-        f"{parts.button(visitor.say('staff_save'), '')}</div>",
+def _account(visitor: Visitor, line: RaterLine) -> str:
+    """Return the section on the account of a person: role, password, sign-in and deletion.
+
+    What would shut out the reader is not offered, because nobody may do it to the own account.
+    """
+    if line.rater_id == visitor.rater_id:
+        content = f"{parts.lead(visitor.say('staff_own_account'))}{_password(visitor, 'staff_own_password_hint')}"
+    else:
+        content = f"{_role_form(visitor, line)}{_password(visitor, 'staff_password_hint')}{_sign_in(visitor, line)}"
+    return parts.section(visitor.say("staff_account"), f'<div class="ui-stack">{content}</div>')
+
+
+def _role_form(visitor: Visitor, line: RaterLine) -> str:
+    form = FormParts(visitor, "rater-form", {"role": "" if line.role is None else line.role.value})
+    roles: list[Option] = [(_role(visitor, role), role.value) for role in ROLES]
+    field = form.select("role", visitor.say("admin_role"), roles)
+    return form.wrap("raters/role", f'<div class="stf-with">{field}{parts.button(visitor.say("staff_save"), "")}</div>')
+
+
+def _password(visitor: Visitor, hint: str) -> str:
+    form = FormParts(visitor, "rater-password")
+    field = form.line(
+        "password",
+        visitor.say("staff_new_password"),
+        hint=visitor.say(hint, low=SHORTEST),
+        kind="password",
+        longest=LONGEST,
     )
-    own = FormParts(visitor, "rater-password")
-    password = own.wrap(
-        "raters/password",
-        f'<div class="stf-with">'
-        f"{own.line('password', visitor.say('staff_new_password'), kind='password', longest=LONGEST)}"
-        f"{parts.button(visitor.say('staff_set_password'), '')}</div>"
-        f'<p class="ui-hint">{visitor.say("staff_password_hint", low=SHORTEST)}</p>',
-    )
-    what = "admin_deactivate" if line.active else "admin_activate"
-    buttons = parts.button(
-        visitor.say(what), "raters/sign-in", key="sign-in", rater=line.rater_id, active=not line.active
-    ) + parts.button(visitor.say("staff_erase"), "raters/erase", kind="is-danger", key="erase", rater=line.rater_id)
-    return (
-        f'<div class="stf-columns">{parts.section(visitor.say("admin_role"), role)}'
-        f"{parts.section(visitor.say('staff_password'), password)}</div>"
-        f"{parts.section(visitor.say('staff_account'), f'<div class=ui-row>{buttons}</div>')}"
-    )
+    button = parts.button(visitor.say("staff_set_password"), "")
+    return form.wrap("raters/password", f'<div class="stf-with">{field}{button}</div>')
+
+
+def _sign_in(visitor: Visitor, line: RaterLine) -> str:
+    """Return the buttons that let a person sign in or not, and that delete the account."""
+    what = visitor.say("admin_deactivate" if line.active else "admin_activate")
+    switch = parts.button(what, "raters/sign-in", key="sign-in", rater=line.rater_id, active=not line.active)
+    erase = visitor.say("staff_erase")
+    delete = parts.button(erase, "raters/erase", kind="is-danger", key="erase", rater=line.rater_id)
+    return f'<div class="ui-row">{switch}{delete}</div>'
 
 
 def _exclusion(visitor: Visitor, line: RaterLine) -> str:
+    """Return the section that leaves the votes and ratings of a rater out, or takes them in again."""
     form = FormParts(visitor, "rater-reason")
     is_out = line.exclusion is not None
     call, text = ("raters/readmit", "admin_readmit") if is_out else ("raters/exclude", "admin_exclude")
@@ -311,4 +333,5 @@ def _exclusion(visitor: Visitor, line: RaterLine) -> str:
         "reason", visitor.say("admin_reason"), hint=visitor.say("admin_reason_info"), longest=LONGEST_REASON
     )
     body = form.wrap(call, f'<div class="stf-with">{field}{parts.button(visitor.say(text), "")}</div>')
-    return parts.section(visitor.say("staff_votes_title"), body)
+    state = parts.lead(visitor.say("staff_counts_out" if is_out else "staff_counts"))
+    return parts.section(visitor.say("staff_votes_title"), f"{state}{body}")

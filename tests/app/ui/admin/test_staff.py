@@ -355,12 +355,24 @@ def test_toasts_and_chips_say_what_is_true_after_the_action(site: AdminSite, roo
     assert root.problem("raters/readmit", rater=ann, reason="x")[1] == say("en", "admin_counts_already", name="ann")
 
 
+def cards(root: Caller, *people: int) -> dict[int, str]:
+    """The card of each of these raters, as HTML."""
+    pages = {who: root.do("raters/open", rater=who)["html"] for who in people}
+    return {who: html[html.index('id="stf-rater"') : html.index("</section>")] for who, html in pages.items()}
+
+
 def test_roles_and_passwords_are_changed_and_never_ones_own_role(site: AdminSite, root: Caller) -> None:
     ann, own = site.people["ann"], site.people["root"]
     root.do("raters/role", rater=ann, role="reviewer")
     assert root.problem("raters/role", rater=own, role="annotator")[0] == "role"
     assert root.problem("raters/role", rater=ann, role="king")[0] == "role"
     assert root.problem("raters/sign-in", rater=own, active=False)[1] == say("en", "admin_not_yourself")
+    assert root.problem("raters/erase", rater=own)[1] == say("en", "admin_not_yourself")
+    offered = {
+        who: set(re.findall(r'data-call="raters/([a-z-]+)"', html)) for who, html in cards(root, ann, own).items()
+    }
+    assert offered[ann] - offered[own] == {"role", "sign-in", "erase"}, "what the server refuses is not offered"
+    assert say("en", "staff_own_account") in cards(root, own)[own]
     assert root.problem("raters/sign-in", rater=site.arena.raters[0])[1] == say("en", "admin_no_account")
     assert root.problem("raters/password", rater=ann, password="short")[0] == "password"
     root.do("raters/password", rater=ann, password="correct horse battery")
