@@ -29,6 +29,8 @@ from storage.values import BallotState, CampaignState, Role
 ShownState = Literal["open", "paused", "over", "complete", "closed"]
 """State of a campaign as the pages show it: an open one whose deadline has passed or that has all its votes says so."""
 _TEXTS: Mapping[ShownState, str] = {"over": "staff_deadline_over", "complete": "staff_complete"}
+_RARE = ("clone", "crowd")
+"""Calls that are seldom made once a campaign runs."""
 _KINDS: Mapping[ShownState, parts.BadgeKind] = {"open": "is-open", "complete": "is-done"}
 
 
@@ -89,9 +91,8 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
     content = [
         _state_note(visitor, facts),
         f'<div class="stf-progress">{progress_bar(visitor, campaign, done).html}</div>',
+        f'<div class="stf-numbers">{parts.tiles(_numbers(visitor, facts))}{_sum_note(visitor, facts)}</div>',
         _sign(visitor, facts.sign),
-        parts.tiles(_numbers(visitor, facts)),
-        _sum_note(visitor, facts),
         '<div class="stf-columns is-by-content">',
         _raters(visitor, facts),
     ]
@@ -186,7 +187,7 @@ def _actions(visitor: Visitor, facts: CampaignFacts) -> str:
         parts.button(
             visitor.say(texts[call]),
             f"campaigns/{call}",
-            kind="is-primary" if is_due and call == first else "",
+            kind="is-primary" if is_due and call == first else "is-quiet" if call in _RARE else "",
             key=call,
             campaign=number,
         )
@@ -220,7 +221,7 @@ def _by_rater(visitor: Visitor, facts: CampaignFacts) -> str:
     headings = [
         Heading(visitor.say("admin_rater")),
         Heading(answers, is_number=True),
-        *(Heading(visitor.say(f"campaign_{name}"), is_number=True, is_minor=True) for name in checks),
+        *(Heading(visitor.say(f"campaign_{name}"), is_number=True) for name in checks),
         Heading(visitor.say("admin_skipped"), is_number=True),
         Heading(visitor.say("admin_median_seconds"), is_number=True),
         *([Heading("")] if may else []),
@@ -236,7 +237,9 @@ def _by_rater(visitor: Visitor, facts: CampaignFacts) -> str:
         )
         for one in facts.team
     ]
-    return parts.table(visitor.say("admin_by_rater"), headings, rows, cut=row_cut(len(rows), visitor.language))
+    cut = row_cut(len(rows), visitor.language)
+    listed = parts.table(visitor.say("admin_by_rater"), headings, rows, cut=cut, is_cards=True)
+    return f'<div class="stf-team">{listed}</div>'
 
 
 def _worker(visitor: Visitor, one: AnnotatorProgress) -> Markup:

@@ -43,6 +43,7 @@ from app.ui.admin.campaigns.gold_fields import (
 from app.ui.admin.campaigns.scoring_fields import read_scoring, scoring_fields, scoring_values
 from app.ui.admin.parts import FormParts, Option
 from app.ui.admin.searching import chip_search
+from app.ui.markup import Markup
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.board import category_name, language_name
 from app.views.campaign_words import SCORED_PAIRS, kind_key
@@ -296,7 +297,7 @@ def _n_questions(form: StaffForm, like: int | None) -> int | None:
 def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     """Return all steps of the form."""
     say, texts = visitor.say, CampaignTexts(visitor)
-    kinds: list[Option] = [(say(f"staff_kind_{kind}_long"), kind) for kind in _KINDS]
+    kinds: list[Option] = [(_choice(visitor, kind), kind) for kind in _KINDS]
     name = form.line("name", say("admin_name"), hint=say("admin_name_info"), longest=LONGEST_NAME)
     kind = form.boxes("kind", say("staff_kind_question"), kinds, kind="radio")
     models = form.boxes("models", say("admin_models"), _same(offered.models), hint=say("admin_models_info"))
@@ -305,7 +306,7 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     found = {"models": (models, len(offered.models)), "people": (team, len(offered.accounts))}
     models, team = (chip_search(visitor, html, f"staff_find_{key}", total=n) for key, (html, n) in found.items())
     steps = {
-        "name": f'<div class="stf-narrow ui-stack">{name}{kind}</div>',
+        "name": f'<div class="stf-narrow">{name}</div><div class="stf-kinds">{kind}</div>',
         "questions": _questions(visitor, form, offered),
         "models": models,
         "guidelines": guidelines_field(visitor, form, hint="staff_guidelines_hint", shown="stf-wiz-guidelines"),
@@ -316,8 +317,7 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
         "check": '<div id="stf-wiz-summary" class="ui-stack"></div>',
     }
     return "".join(
-        _step(say(f"staff_step_{key}"), content, when=f"kind={_SCORED}" if key == "scale" else "")
-        for key, content in steps.items()
+        _step(visitor, key, content, when=f"kind={_SCORED}" if key == "scale" else "") for key, content in steps.items()
     )
 
 
@@ -335,10 +335,16 @@ def _counted(visitor: Visitor, what: str, counts: Mapping[str, int]) -> list[Opt
     return found
 
 
-def _step(title: str, content: str, *, when: str = "") -> str:
+def _choice(visitor: Visitor, kind: str) -> Markup:
+    """Return what raters do in a kind of campaign, and what for."""
+    title, text = (render_plain(visitor.say(f"staff_kind_{kind}_{part}")) for part in ("long", "text"))
+    return Markup(f'<strong>{title}</strong><span class="stf-why">{text}</span>')
+
+
+def _step(visitor: Visitor, key: str, content: str, *, when: str) -> str:
     applies = f' data-when="{when}"' if when else ""
-    shown = render_plain(title)
-    return f'<div data-step="{shown}"{applies} hidden><h3 tabindex="-1">{shown}</h3>{content}</div>'
+    name, title = (render_plain(visitor.say(f"staff_{part}_{key}")) for part in ("step", "title"))
+    return f'<div data-step="{name}"{applies} hidden><h3 tabindex="-1">{title}</h3>{content}</div>'
 
 
 def _frame(visitor: Visitor, steps: str, *, again: str, finish: str) -> str:
