@@ -206,7 +206,13 @@ def _family_row(family: Family) -> dict[str, str | None]:
 
 def _member_rows(family: Family) -> list[dict[str, str | None]]:
     groups = [
-        _family_row(family) | {"task": group.name, "tasks": str(len(group.members)), "title": "group"}
+        _family_row(family)
+        | {
+            "task": group.name,
+            "tasks": str(len(group.members)),
+            "title": family.title_of(group.name),
+            "groups": "group",
+        }
         for group in family.groups
     ]
     tasks = [
@@ -215,7 +221,8 @@ def _member_rows(family: Family) -> list[dict[str, str | None]]:
             "task": name,
             "tasks": "1",
             "modes": " ".join(family.modes_of(name)),
-            "title": " ".join(group.name for group in family.groups if name in group.members),
+            "title": family.title_of(name),
+            "groups": " ".join(group.name for group in family.groups if name in group.members),
         }
         for name in family.tasks
     ]

@@ -213,6 +213,7 @@ class Family:
         metric: main metric of the tasks.
         verified: published prompt or figure that the tasks were compared with; empty if none.
         data_checked: real data that the tasks were read from; empty if only own files of the documented layout.
+        subjects: titles of tasks that are about one subject each, by the name of the task.
     """
 
     name: str
@@ -231,6 +232,18 @@ class Family:
     metric: str = "accuracy"
     verified: str = ""
     data_checked: str = ""
+    subjects: Mapping[str, str] = field(default_factory=dict)
+
+    def title_of(self, name: str) -> str:
+        """What tells a task or group of the family from the others, for lists."""
+        if name in self.subjects:
+            return self.subjects[name]
+        members = next((len(group.members) for group in self.groups if group.name == name), 1)
+        own = name.removeprefix(f"{self.name}-")
+        if own == self.name or len(self.tasks) == 1:
+            return self.title
+        own = own if "-" in own else own.replace("_", " ")
+        return f"{self.title}: {own}" + (f", {members} tasks" if members > 1 else "")
 
     def modes_of(self, task: str) -> tuple[Mode, ...]:
         """The modes that a task of the family supports."""

@@ -124,7 +124,7 @@ def _configs(store: StoreOptions) -> list[Row]:
 
 def _task_names(families: "Sequence[Family]") -> list[Row]:
     return [
-        {"kind": "task", "name": name, "title": family.title}
+        {"kind": "task", "name": name, "title": family.title_of(name)}
         for family in families
         for name in dict.fromkeys((family.name, *(group.name for group in family.groups), *family.tasks))
     ]

@@ -9,7 +9,7 @@ Files and folders, each after those that it builds on:
 - `own_files/`: Tasks from a user's own files.
 - `task_files/`: Tasks from the YAML files of lm-evaluation-harness.
 - `mini`: The bundled tasks: original questions in Chinese and English on nine abilities, which need no download.
-- `subjects`: Groups of a family with one task per subject, from a table of subjects.
+- `subjects`: Groups and titles of a family with one task per subject, from a table of subjects.
 - `agieval`: AGIEval: 21 entrance and qualification exams in Chinese and English, read from the files of version 1.0.
 - `arc`: ARC: English school science with three to five options, scored by the likelihood of the options' texts.
 - `ceval`: C-Eval: Chinese exams in 52 subjects, scored on `val` with five examples from `dev`.

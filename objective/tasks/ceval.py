@@ -8,7 +8,7 @@ from pathlib import Path
 
 from objective.task import Family, Item, Mode, Task, Template
 from objective.tasks.data_folder import find_folder
-from objective.tasks.subjects import subject_groups
+from objective.tasks.subjects import subject_groups, subject_titles
 from storage.errors import BadInput
 
 _TEMPLATE = json.loads((Path(__file__).parent / "ceval_template.json").read_text(encoding="utf-8"))
@@ -87,5 +87,6 @@ FAMILY = Family(
     languages=("zh",),
     abilities=("knowledge",),
     splits="val; examples from dev",
+    subjects=subject_titles("ceval", SUBJECTS),
     verified="52 version ids and the groups of a published run of OpenCompass (ceval_gen_5f30c7)",
 )

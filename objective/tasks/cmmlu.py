@@ -5,7 +5,7 @@ from pathlib import Path
 
 from objective.task import Family, Item, Mode, Task, Template
 from objective.tasks.data_folder import find_folder
-from objective.tasks.subjects import subject_groups
+from objective.tasks.subjects import subject_groups, subject_titles
 from storage.errors import BadInput
 
 _ROWS = json.loads((Path(__file__).parent / "cmmlu_subjects.json").read_text(encoding="utf-8"))["subjects"]
@@ -71,5 +71,6 @@ FAMILY = Family(
     languages=("zh",),
     abilities=("knowledge",),
     splits="test; examples from dev",
+    subjects=subject_titles("cmmlu", SUBJECTS),
     data_checked="10 of the 67 subjects",
 )

@@ -1,6 +1,6 @@
-"""Groups of a family with one task per subject, from a table of subjects."""
+"""Groups and titles of a family with one task per subject, from a table of subjects."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from objective.task import TaskGroup
 
@@ -24,3 +24,23 @@ def subject_groups(family: str, rows: Sequence[SubjectRow], *, special: str) -> 
 
     areas = [group(f"{family}-{area}", [row for row in rows if row[2] == area]) for area in AREAS]
     return (*areas, group(f"{family}-{special}", [row for row in rows if row[3]]), group(family, rows))
+
+
+_SMALL_WORDS = frozenset({"and", "of", "the", "in", "to"})
+_ABBREVIATIONS = {"us": "US"}
+
+
+def subject_titles(family: str, subjects: Mapping[str, str]) -> dict[str, str]:
+    """The titles of tasks by name, such as "Probability and Statistics (概率统计)".
+
+    Args:
+        family: name of the family, which begins the name of each task.
+        subjects: Chinese names by subject; empty where there is none.
+    """
+    return {f"{family}-{name}": subject_title(name, chinese) for name, chinese in subjects.items()}
+
+
+def subject_title(name: str, chinese: str = "") -> str:
+    """The title of a subject from its name in the published files."""
+    words = [word if word in _SMALL_WORDS else _ABBREVIATIONS.get(word, word.capitalize()) for word in name.split("_")]
+    return " ".join(words) + (f" ({chinese})" if chinese else "")

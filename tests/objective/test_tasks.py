@@ -282,6 +282,17 @@ def test_the_list_shows_families_and_with_a_word_matching_tasks_and_groups() -> 
     assert [row["task"] for row in task_rows(["ceval", "hard"])][:2] == ["ceval-hard", "ceval-college_physics"]
 
 
+def test_every_task_and_group_has_a_title_of_its_own() -> None:
+    for family in catalog.FAMILIES:
+        names = {family.name, *(group.name for group in family.groups), *family.tasks}
+        titles = {family.title_of(name) for name in names}
+        assert len(titles) == len(names) or len(family.tasks) == 1, family.name
+    named = {row["task"]: row["title"] for row in task_rows(["ceval"])}
+    assert named["ceval-probability_and_statistics"] == "Probability and Statistics (概率统计)"
+    assert named["ceval-hard"] == "Chinese exams in 52 subjects: hard, 8 tasks"
+    assert {row["title"] for row in task_rows(["mmlu", "us_history"])} == {"High School US History"}
+
+
 def test_everything_that_affects_a_score_changes_the_content_hash() -> None:
     task = MINI["evenhand-mini-code"]
     base = content_hash(task, {"shots": 0})

@@ -50,5 +50,6 @@ FAMILY = Family(
     languages=("zh",),
     abilities=("knowledge",),
     splits="val",
+    subjects={_renamed(name): f"{title}, without examples" for name, title in ceval.FAMILY.subjects.items()},
     verified="prompts of lm-eval 0.4.13 (ceval-valid), byte for byte",
 )

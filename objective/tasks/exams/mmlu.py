@@ -9,6 +9,7 @@ from typing import Any
 from objective.task import Family, Item, Mode, Task, TaskGroup
 from objective.tasks.published_files import HubSource, cell, open_published, option_letter
 from objective.tasks.published_prompts.templates import published_template
+from objective.tasks.subjects import subject_titles
 
 FOLDERS = ("mmlu", "mmlu/data", "MMLU", "data/mmlu")
 SHOTS = 5
@@ -114,5 +115,6 @@ FAMILY = Family(
     languages=("en",),
     abilities=("knowledge",),
     splits="test; examples from dev",
+    subjects=subject_titles("mmlu", dict.fromkeys(_SUBJECTS, "")),
     verified="prompts of lm-eval 0.4.13 (mmlu), byte for byte",
 )
