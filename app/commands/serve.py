@@ -94,20 +94,20 @@ def demo(
     ] = True,
 ) -> None:
     """Serve an example in a database that is created at every start; Ctrl-C stops."""
+    from app.demo.making import making_demo
     from app.web.serving import serve as serve_web
     from app.web.serving import starting, take_port
 
     with closing(take_port(address.host, address.port)) as listener, ExitStack() as closed_at_the_end:
         path = _fresh_file(listener.getsockname()[1])
         typer.echo(f"Creating the example in {path} …", err=True)
-        with starting():
-            from app.demo.store import fill_demo
+        with starting(), making_demo(path, readable_passwords=address.is_private) as demo_in_work:
             from app.site_wiring import make_web
-            from app.wiring import clock, make_accounts
+            from app.web.gradio_start import import_gradio
 
-            store = StoreOptions(str(path)).opened(create=True, durable=False)
-            database = closed_at_the_end.enter_context(store)
-            logins = fill_demo(database, make_accounts(database), now=clock(), readable_passwords=address.is_private)
+            import_gradio()
+            logins = demo_in_work.wait()
+            database = closed_at_the_end.enter_context(StoreOptions(str(path)).opened(durable=False))
             _warn(address)
             application = make_web(database)
         opens = browser and sys.stdout.isatty() and read_settings().has_desktop
