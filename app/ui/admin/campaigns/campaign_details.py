@@ -239,7 +239,7 @@ def _by_rater(visitor: Visitor, facts: CampaignFacts) -> str:
     ]
     cut = row_cut(len(rows), visitor.language)
     listed = parts.table(visitor.say("admin_by_rater"), headings, rows, cut=cut, is_cards=True)
-    return f'<div class="stf-team">{listed}</div>'
+    return f'<div id="stf-team">{listed}</div>'
 
 
 def _worker(visitor: Visitor, one: AnnotatorProgress) -> Markup:
