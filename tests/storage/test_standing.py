@@ -242,9 +242,13 @@ def check_exports(ledger: WrittenLedger) -> None:
 def check_tallies(ledger: WrittenLedger) -> None:
     session, head = ledger.session, ledger.head
     votes = Counter(row["rater_id"] for row in ledger.standing("preference", head).values())
+    scored = ledger.standing("satisfaction", head).values()
+    rated = {(row["rater_id"], row.get("ballot_id"), row["question_id"], row["model_id"]) for row in scored}
+    ratings = Counter(rater for rater, *_ in rated)
     out = {row["rater_id"] for row in ledger.in_force("exclusion", head) if "rater_id" in row}
     for line in tallies.raters(session):
         assert line.votes == votes[line.rater_id]
+        assert line.ratings == ratings[line.rater_id]
         assert (line.exclusion is not None) == (line.rater_id in out)
     (source,) = tallies.sources(session)
     assert (source.votes, source.judgments, source.scores) == tuple(len(ledger.standing(k, head)) for k in KINDS)

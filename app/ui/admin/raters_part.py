@@ -63,7 +63,7 @@ class RatersPart(StaffPart):
         html = "".join(
             [
                 '<div class="ui-stack">',
-                f'<div class="stf-head">{parts.lead(visitor.say("admin_raters_lead"))}',
+                f'<div class="stf-head">{parts.lead(_who(visitor, lines))}',
                 f'<button type="button" class="ui-button is-primary" data-jump="{FORM}" aria-controls="{FORM}" ',
                 'aria-expanded="false">',
                 f"{render_plain(visitor.say('admin_invite'))}</button></div>",
@@ -179,6 +179,13 @@ class RatersPart(StaffPart):
         if line.active is None:
             raise RefusedForm(form.visitor.say("admin_no_account"))
         return line
+
+
+def _who(visitor: Visitor, lines: Sequence[RaterLine]) -> str:
+    """Return what the list holds, and how many people that are."""
+    active = sum(line.active is True for line in lines)
+    told = [visitor.say("admin_raters_lead"), visitor.say("staff_raters_sum", n=len(lines), active=active)]
+    return joined(told, visitor.language)
 
 
 def _role(visitor: Visitor, role: Role) -> str:

@@ -131,7 +131,7 @@ def _fields(visitor: Visitor, form: FormParts) -> str:
     )
     consent = form.area("consent", say("staff_consent"), hint=say("staff_consent_hint"), rows=8)
     questions = form.area("questions", say("staff_check"), hint=say("staff_check_hint"), rows=8)
-    return f'<div class="ui-bar stf-bar">{short}</div><div class="stf-write">{consent}{questions}</div>'
+    return f'<div class="ui-bar stf-bar stf-thirds">{short}</div><div class="stf-write">{consent}{questions}</div>'
 
 
 def _read(form: StaffForm, token: str) -> CrowdTerms:

@@ -166,6 +166,10 @@ def try_ratings(page: "Page") -> None:
     ):
         page.locator(f".ui-chip:has([name=kind][value={kind}])").click()
         assert label.evaluate(shown) == [f"Raters per {word}"]
+        page.locator("[name=layout][value=side_by_side]").evaluate("e => { e.checked = true; }")
+        together = "pair" if word == "pair" else "question"
+        assert label.evaluate(shown) == [f"Raters per {together}"], "all responses to a question at once"
+        page.locator("[name=layout][value=single]").evaluate("e => { e.checked = true; }")
         assert told in guidelines.input_value()
 
 
