@@ -15,6 +15,7 @@ from arena.bias.effects import Effect
 from storage.values import Language
 
 _SECOND = "#d97732"
+_BAND = "rgba(128,128,128,0.16)"
 _UNKNOWN = Estimate(math.nan)
 
 
@@ -55,7 +56,12 @@ def agreement_figure(lines: Sequence[AgreementLine], language: Language) -> go.F
 
 
 def effect_figure(
-    effects: Sequence[Effect], people: Mapping[str, Effect], features: Sequence[str], language: Language
+    effects: Sequence[Effect],
+    people: Mapping[str, Effect],
+    features: Sequence[str],
+    language: Language,
+    *,
+    margin: float = 0.0,
 ) -> go.Figure:
     """Effect of each feature as an expected win rate around 50 %; hollow dots show people.
 
@@ -64,13 +70,14 @@ def effect_figure(
         people: effects on people's votes by feature; may be empty.
         features: features in row order.
         language: language of all texts.
+        margin: distance from 50 % that counts as no bias; it is shaded.
     """
     own = {effect.feature: effect for effect in effects}
     figure = go.Figure()
     groups = [("judges_this", own, MARK, "circle", -0.14 if people else 0.0)]
     if people:
         groups.append(("judges_people", dict(people), PALE, "circle-open", 0.14))
-    reach = 0.05
+    reach = max(0.05, margin)
     for key, found, colour, symbol, shift in groups:
         who = say(language, key)
         shown = [found.get(feature) for feature in features]
@@ -81,6 +88,7 @@ def effect_figure(
         ends = [abs(end - 0.5) for one in estimates for end in (one.value, one.lower, one.upper) if not math.isnan(end)]
         reach = max([reach, *ends])
     figure.add_vline(x=0.5, line={"color": PALE, "width": 1})
+    figure.add_vrect(x0=0.5 - margin, x1=0.5 + margin, fillcolor=_BAND, line_width=0, layer="below")
     dress(figure, height=EDGES + 40 + ROW * len(features))
     name_rows(figure, [say(language, f"judges_feature_{feature}") for feature in features])
     figure.update_layout(showlegend=bool(people), legend=LEGEND, margin={"t": 56 if people else 28})

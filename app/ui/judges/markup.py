@@ -5,6 +5,7 @@ Model outputs go through the renderer or appear as plain text; all other text go
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from app.rendering.html import RenderedTurn, Renderer, render_plain
 from app.ui import markup
@@ -66,6 +67,16 @@ def compared_bar(agreement: Estimate, people: float | None) -> Markup:
         f'<div class="adm-bounds" aria-hidden="true"><s style="left:{100 * RANDOM_DECISIVE:.0f}%"></s>{other}'
         f'<i style="left:{left:.1f}%;width:{width:.1f}%"></i><b style="left:{100 * agreement.value:.1f}%"></b></div>'
     )
+
+
+Mark = Literal["interval", "value", "chance", "people", "hollow", "band"]
+"""A mark of the bars and plots, drawn in a legend as it is drawn there."""
+
+
+def legend(entries: Sequence[tuple[Mark, str]]) -> Markup:
+    """What the marks of bars or of a plot mean, above them."""
+    keys = "".join(f'<li><i class="jdg-key is-{mark}"></i>{render_plain(text)}</li>' for mark, text in entries)
+    return Markup(f'<ul class="jdg-legend">{keys}</ul>')
 
 
 def bounds_text(bounds: Bounds) -> str:

@@ -12,14 +12,14 @@ from app.ui.judges import markup as judges_markup
 from app.ui.judges.watch import JudgeStatistics
 from app.ui.markup import Cell, Column, Markup, row_cut
 from app.ui.visitor import Visitor
-from app.views.fused.calibration import CalibrationTable, calibration_tables
+from app.views.fused.calibration import CalibrationTable, corrected_table, folded_tables
 from app.views.fused.judge_sentences import (
     agreement_sentence,
     bias_sentence,
     calibration_sentence,
     coverage_sentence,
 )
-from app.views.fused.judge_verdicts import judge_figures
+from app.views.fused.judge_verdicts import MARGIN, judge_figures
 from app.views.judge_interval_charts import agreement_figure, effect_figure
 from app.views.judges import (
     OVERALL,
@@ -95,23 +95,23 @@ def _calibration(visitor: Visitor, row: RaterBias, report: CalibrationReport | N
     one = None if report is None else next((judge for judge in report.judges if judge.judge == row.rater), None)
     if one is None:
         return [title, markup.nothing(visitor.say("judges_calibration_none"))]
-    parts = list(calibration_tables(one, visitor.language, share=_shown, signed=_signed))
-    grids = [
-        "".join(_calibration_part(visitor, part) for part in parts if part.is_detail is is_detail)
-        for is_detail in (False, True)
-    ]
-    shown, details = (Markup(f'<div class="adm-parts">{grid}</div>') if grid else Markup("") for grid in grids)
-    folded = markup.folded(visitor.say("judges_by_order"), details) if details.html else details
-    return [title, markup.summary(calibration_sentence(one, visitor.language)), shown, folded]
+    language = visitor.language
+    main = _calibration_part(visitor, corrected_table(one, language, share=_shown), is_cards=True)
+    folds = []
+    for fold in folded_tables(one, language, share=_shown, signed=_signed):
+        parts = "".join(_calibration_part(visitor, part) for part in fold.tables)
+        folds.append(markup.folded(fold.title, Markup(f'<div class="adm-parts">{parts}</div>')))
+    return [title, markup.summary(calibration_sentence(one, language)), Markup(main), *folds]
 
 
-def _calibration_part(visitor: Visitor, part: CalibrationTable) -> str:
+def _calibration_part(visitor: Visitor, part: CalibrationTable, *, is_cards: bool = False) -> str:
     heads = list(part.rows[0]) if part.rows else []
     columns = [Column(head, "number" if head in part.numbers else "text") for head in heads]
     pieces = [Markup(f"<h3>{render_plain(part.title)}</h3>")]
     if heads:
         rows = [tuple(row[head] for head in heads) for row in part.rows]
-        pieces.append(markup.table(part.title, columns, rows, cut=row_cut(len(rows), visitor.language)))
+        cut = row_cut(len(rows), visitor.language)
+        pieces.append(markup.table(part.title, columns, rows, cut=cut, is_cards=is_cards))
     if part.text:
         pieces.append(markup.lead(part.text))
     return f'<section class="adm-part">{markup.together(*pieces)}</section>'
@@ -137,10 +137,11 @@ def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:
         scores = sorted(row.scores, key=lambda one: (one.dimension != OVERALL, -one.bounds.asked, one.dimension))
         bounds = [replace(one.bounds, name=dimension_name(one.dimension, visitor.language)) for one in scores]
         parts.append(_bounds_table(visitor, bounds, first="judges_dimension", mean="judges_mean"))
-    return [*parts, _how(visitor, "judges_coverage_text")]
+    keys = [("value", visitor.say("judges_key_mean")), ("interval", visitor.say("judges_key_bounds"))]
+    return [*parts[:2], judges_markup.legend(keys), *parts[2:], _how(visitor, "judges_coverage_text")]
 
 
-def _how(visitor: Visitor, *keys: str, **values: str) -> Markup:
+def _how(visitor: Visitor, *keys: str, **values: object) -> Markup:
     """Return the folded explanation of a section."""
     text = joined((visitor.say(key, **values) for key in keys), visitor.language)
     return markup.folded(visitor.say("judges_how"), markup.lead(text))
@@ -192,7 +193,9 @@ def _agreement(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple[Any
     explained = [*(["judges_agreement_text"] if lines else []), *(["judges_difference_text"] if scores else [])]
     tables.append(_how(visitor, *explained, "judges_as_of", **chance))
     plot = gr.Plot(agreement_figure(lines, language), visible=True) if lines else gr.Plot(visible=False)
-    return (markup.together(heading, markup.summary(sentence)), plot, markup.together(*tables))
+    keys = (("chance", "judges_key_chances"), ("hollow", "judges_key_hollow"))
+    marks = judges_markup.legend([(mark, visitor.say(key)) for mark, key in keys]) if lines else Markup("")
+    return (markup.together(heading, markup.summary(sentence), marks), plot, markup.together(*tables))
 
 
 def _agreement_table(visitor: Visitor, lines: Sequence[AgreementLine], chosen: Sequence[str]) -> Markup:
@@ -238,13 +241,15 @@ def _bias(visitor: Visitor, row: RaterBias, people: dict[str, Effect]) -> tuple[
     title, language = visitor.say("judges_bias"), visitor.language
     estimated = {effect.feature for effect in row.effects.effects}
     features = [feature for feature in STYLE_FEATURES if feature in estimated]
+    margin = round(100 * MARGIN)
     heading, parts, how = markup.heading(title), [], []
     if features:
         sentence = bias_sentence(row.effects.effects, language)
-        head = markup.together(heading, markup.summary(sentence))
-        plot = gr.Plot(effect_figure(row.effects.effects, people, features, language), visible=True)
+        within = visitor.say("judges_key_margin", margin=margin)
+        head = markup.together(heading, markup.summary(sentence), judges_markup.legend([("band", within)]))
+        plot = gr.Plot(effect_figure(row.effects.effects, people, features, language, margin=MARGIN), visible=True)
         parts.append((visitor.say("judges_effects"), _effect_table(visitor, row.effects.effects)))
-        how.append(_how(visitor, "judges_bias_text", "judges_effect_fits", "judges_as_of"))
+        how.append(_how(visitor, "judges_bias_text", "judges_effect_fits", "judges_as_of", margin=margin))
     else:
         none = markup.nothing(visitor.say("judges_bias_none"))
         head, plot = markup.together(heading, none), gr.Plot(visible=False)

@@ -1,12 +1,14 @@
 """The sentence that each section about a judge begins with: what its figures show, in the reader's language."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Sequence
+from enum import StrEnum
 
-from app.views.fused.judge_verdicts import JudgeFigures, leans, with_ends
+from app.views.fused.judge_verdicts import MARGIN, JudgeFigures, leans, with_ends
 from app.views.judge_charts import of_kind
-from app.views.judges import MISSING_ENDS, best_first, pair_end, tenths
+from app.views.judges import MISSING_ENDS, best_first, ends_text, pair_end, tenths
 from app.views.sentences import joined, say, sentences
 from arena.agreement.concordance import RANDOM_DECISIVE
 from arena.bias.coverage import Bounds
@@ -33,17 +35,55 @@ def agreement_sentence(found: JudgeFigures, language: Language) -> str:
     return say(language, "judges_says_agrees_people", people=with_ends(found.people.decisive, language), **values)
 
 
+class Bias(StrEnum):
+    """What the interval of an expected win rate shows about a bias."""
+
+    shown = "shown"
+    """There is one: the interval excludes one half."""
+    small = "small"
+    """None larger than the margin: the whole interval lies within it around one half."""
+    open = "open"
+    """Neither: the interval includes one half and a bias beyond the margin, or is unknown."""
+
+
+def bias_of(effect: Effect) -> Bias:
+    """Return what is shown about a bias, by the ends of the 95 % interval as they are printed.
+
+    An interval that includes one half shows no bias, but does not show that there is none: with few judgments it
+    includes everything. Two one-sided tests (Schuirmann, 1987, "A comparison of the two one-sided tests procedure and
+    the power approach for assessing the equivalence of average bioavailability") show that a bias is no larger than
+    the margin where the win rate is shown to be both above one half less the margin and below one half plus the
+    margin. Both tests at 2.5 % reject exactly where the 95 % interval lies inside, and since a true bias of more than
+    the margin violates one of the two, it is called small in 2.5 % of all cases at most. Each feature is a question of
+    its own; a bias that is shown is named with its size, also within the margin.
+    """
+    if leans(effect.wins_lower, 0.5) or leans(0.5, effect.wins_upper):
+        return Bias.shown
+    is_known = not math.isnan(effect.wins_lower) and not math.isnan(effect.wins_upper)
+    is_beyond = leans(0.5 - MARGIN, effect.wins_lower) or leans(effect.wins_upper, 0.5 + MARGIN)
+    return Bias.small if is_known and not is_beyond else Bias.open
+
+
 def bias_sentence(effects: Sequence[Effect], language: Language) -> str:
-    """Return what a judge prefers by intervals that exclude 50 %, strongest first; empty without effects."""
-    leaning = [one for one in effects if leans(one.wins_lower, 0.5) or leans(0.5, one.wins_upper)]
-    if not effects:
-        return ""
-    if not leaning:
-        return say(language, "judges_says_no_bias")
-    leaning.sort(key=lambda one: -abs(one.wins - 0.5))
+    """Return what a judge prefers, strongest first, where it has no bias beyond the margin, and what is open.
+
+    See `bias_of`; empty without effects.
+    """
+    found = {kind: [one for one in effects if bias_of(one) == kind] for kind in Bias}
     comma, brackets = ("、", "{}（{}）") if language == "zh" else (", ", "{} ({})")
-    names = [brackets.format(_lean(one, language), tenths(max(one.wins, 1.0 - one.wins))) for one in leaning]
-    return say(language, "judges_says_bias", leanings=comma.join(names))
+    told = []
+    if leaning := sorted(found[Bias.shown], key=lambda one: -abs(one.wins - 0.5)):
+        names = [brackets.format(_lean(one, language), tenths(max(one.wins, 1.0 - one.wins))) for one in leaning]
+        told.append(say(language, "judges_says_bias", leanings=comma.join(names)))
+    if found[Bias.small]:
+        names = [say(language, f"judges_about_{one.feature}") for one in found[Bias.small]]
+        told.append(say(language, "judges_says_small_bias", names=comma.join(names), margin=round(100 * MARGIN)))
+    if unclear := found[Bias.open]:
+        ends = [ends_text(one.wins_lower, one.wins_upper) for one in unclear]
+        names = [say(language, f"judges_about_{one.feature}") for one in unclear]
+        shown = [brackets.format(name, end) if end else name for name, end in zip(names, ends, strict=True)]
+        told.append(say(language, "judges_says_open_bias", names=comma.join(shown), margin=round(100 * MARGIN)))
+    return joined(told, language)
 
 
 def results_sentence(outcomes: Counter[JudgmentOutcome], language: Language) -> str:

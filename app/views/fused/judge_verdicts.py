@@ -16,7 +16,8 @@ from storage.values import Language
 LEAST_COMPARED, LEAST_QUESTIONS = 30, 10
 """Comparisons with people, and questions of them, from which on a verdict is given."""
 MARGIN = 0.05
-"""How much less often than people with each other a judge may agree with people and still count as one of them."""
+"""Difference of shares that does not matter: how much less often than people with each other a judge may agree with
+people and still count as one of them, and how far from one half a win rate may be and still count as no bias."""
 NOTABLE_MISSING = 0.05
 """Share of judgments without a result from which on it is mentioned."""
 

@@ -7,7 +7,9 @@ from typing import Any, cast
 import pytest
 
 from app.views.fused.judge_sentences import (
+    Bias,
     agreement_sentence,
+    bias_of,
     bias_sentence,
     calibration_sentence,
     coverage_sentence,
@@ -52,6 +54,40 @@ def test_agreement_stands_beside_chance_and_people_where_they_are_known() -> Non
     assert "70.0%（60.0 – 80.0）" in agreement_sentence(JudgeFigures(judge, people), "zh")
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper", "shown"),
+    [
+        (0.45, 0.55, Bias.small),  # the margin itself is not beyond it
+        (0.4494, 0.5, Bias.open),
+        (0.5, 0.5506, Bias.open),
+        (0.4496, 0.5504, Bias.small),  # as it is printed
+        (0.5004, 0.54, Bias.small),
+        (0.501, 0.54, Bias.shown),  # within the margin, and still there
+        (0.3, 0.499, Bias.shown),
+        (0.1, 0.9, Bias.open),
+        (float("nan"), float("nan"), Bias.open),
+    ],
+)
+def test_an_interval_shows_a_bias_or_that_it_is_small_or_neither(lower: float, upper: float, shown: Bias) -> None:
+    assert bias_of(effect("side", 0.5, lower, upper)) == shown
+
+
+def test_a_wide_interval_is_not_told_as_no_bias() -> None:
+    effects = [
+        effect("length", 0.5, 0.48, 0.53),
+        effect("side", 0.51, 0.46, 0.54),
+        effect("headers", 0.48, 0.144, 0.838),
+        effect("own", 0.6, float("nan"), float("nan")),
+    ]
+    small, unclear = bias_sentence(effects, "en").split(". ")
+    assert small.startswith("No bias of more than 5 points by length, order of display:")
+    assert "more than 5 points by headers (14.4 – 83.8), organisation;" in unclear
+    assert bias_sentence(effects, "zh").startswith("在长度、展示顺序方面没有超过 5 个百分点的偏差")
+    assert "标题（14.4 – 83.8）、所属机构方面" in bias_sentence(effects, "zh")
+    both = bias_sentence([effect("length", 0.6, 0.56, 0.63), effects[1]], "en")
+    assert both.startswith("Prefers longer responses (60.0%);") and "points by order of display" in both
+
+
 def test_biases_are_named_strongest_first_and_only_where_the_interval_excludes_one_half() -> None:
     effects = [
         effect("length", 0.55, 0.51, 0.59),
@@ -59,17 +95,16 @@ def test_biases_are_named_strongest_first_and_only_where_the_interval_excludes_o
         effect("side", 0.4, 0.35, 0.45),
     ]
     said = bias_sentence(effects, "en")
-    assert said.startswith("Prefers the response shown second (60.0%), longer responses (55.0%).")
-    assert "headers" not in said
-    assert bias_sentence(effects, "zh").startswith("偏好后展示的回答（60.0%）、较长的回答（55.0%）。")
-    assert bias_sentence(effects[1:2], "en").startswith("No bias was found")
-    assert bias_sentence([effect("own", 0.6, float("nan"), float("nan"))], "en").startswith("No bias was found")
+    assert said.startswith("Prefers the response shown second (60.0%), longer responses (55.0%);")
+    assert "more headers" not in said and "by headers (40.0 – 99.0)" in said
+    assert bias_sentence(effects, "zh").startswith("偏好后展示的回答（60.0%）、较长的回答（55.0%），")
     assert bias_sentence([], "en") == ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_feature_has_words_for_both_directions(language: Language) -> None:
     keys = {f"judges_lean_{feature}{ending}" for feature in STYLE_FEATURES for ending in ("", "_less")}
+    keys |= {f"judges_about_{feature}" for feature in STYLE_FEATURES}
     assert keys <= set(sentences(language))
 
 
