@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.rendering.html import render_plain
 from app.ui import markup
-from app.ui.judges.markup import compared_bar, estimate_cell
+from app.ui.judges.markup import Mark, compared_bar, estimate_cell, legend
 from app.ui.markup import FIRST_ROWS, Cell, Column, Markup, row_cut
 from app.views.board import DASH
 from app.views.fused.judge_verdicts import (
@@ -52,27 +52,58 @@ class ListedJudge:
 def judges_list(listed: Sequence[ListedJudge], chosen: int, language: Language) -> Markup:
     """All judges, those with the most judgments first, with a button that shows each.
 
+    A phone ends the list at the chosen judge, whose sections follow there; `judges_after` goes on below them.
+
     Args:
         listed: the judges.
         chosen: rater id of the judge that is shown below.
         language: language of the reader.
     """
-    columns = [
+    ordered, shown = _order(listed, chosen)
+    cut = row_cut(len(ordered), language, first=max(FIRST_ROWS, shown))  # the chosen judge keeps the focus: it is shown
+    rows = [_row(one, language, is_chosen=one.line.rater_id == chosen) for one in ordered]
+    table = markup.table(say(language, "judges_list"), _columns(language), rows, cut=cut, is_cards=True)
+    keys = _legend(language) if any(one.figures and one.figures.pairs for one in listed) else Markup("")
+    return Markup(f'<div class="jdg-list">{markup.together(keys, table, _how(language))}</div>')
+
+
+def judges_after(listed: Sequence[ListedJudge], chosen: int, language: Language) -> Markup:
+    """What a phone shows below the sections of the chosen judge: the judges after it in the list."""
+    ordered, shown = _order(listed, chosen)
+    rows = [_row(one, language, is_chosen=False) for one in ordered[shown:]]
+    cut = row_cut(len(rows), language)
+    table = markup.table(say(language, "judges_list"), _columns(language), rows, cut=cut, is_cards=True)
+    parts = [table, _how(language)] if rows else [_how(language)]
+    return Markup(f'<div class="jdg-after">{markup.together(*parts)}</div>')
+
+
+def _order(listed: Sequence[ListedJudge], chosen: int) -> tuple[list[ListedJudge], int]:
+    """The judges in the order of the list, and how many of them stand up to the chosen one."""
+    ordered = sorted(listed, key=lambda one: (-one.judgments, one.name))
+    return ordered, next((place for place, one in enumerate(ordered) if one.line.rater_id == chosen), 0) + 1
+
+
+def _columns(language: Language) -> list[Column]:
+    return [
         Column(say(language, "judges_judge")),
         Column(say(language, "judges_trust"), whole=True),
         Column(say(language, "judges_people_agreement"), whole=True),
         Column(say(language, "judges_first"), "number"),
         Column(say(language, "judges_missing_share"), "number"),
     ]
-    ordered = sorted(listed, key=lambda one: (-one.judgments, one.name))
-    rows = [_row(one, language, is_chosen=one.line.rater_id == chosen) for one in ordered]
-    title = say(language, "judges_list")
-    shown = next((place for place, one in enumerate(ordered) if one.line.rater_id == chosen), 0) + 1
-    cut = row_cut(len(rows), language, first=max(FIRST_ROWS, shown))  # the chosen judge keeps the focus, so it is shown
-    table = markup.table(title, columns, rows, cut=cut, is_cards=True)
+
+
+def _legend(language: Language) -> Markup:
+    marks: tuple[Mark, ...] = ("value", "interval", "chance", "people")
+    texts = ("agreement", "interval", "chance", "people")
+    return legend([(mark, say(language, f"judges_key_{text}")) for mark, text in zip(marks, texts, strict=True)])
+
+
+def _how(language: Language) -> Markup:
     numbers = {"margin": round(100 * MARGIN), "least": LEAST_COMPARED, "least_questions": LEAST_QUESTIONS}
-    how = markup.folded(say(language, "judges_how"), markup.lead(say(language, "judges_trust_how", **numbers)))
-    return Markup(markup.together(table, how))
+    return markup.folded(
+        say(language, "judges_how_verdicts"), markup.lead(say(language, "judges_trust_how", **numbers))
+    )
 
 
 def _row(one: ListedJudge, language: Language, *, is_chosen: bool) -> tuple[Cell, ...]:

@@ -15,7 +15,7 @@ from app.ui import markup
 from app.ui.choices import pick
 from app.ui.judges.choice import chosen_judge, judge_choices
 from app.ui.judges.markup import subheading
-from app.ui.judges.overview import ListedJudge, judges_list
+from app.ui.judges.overview import ListedJudge, judges_after, judges_list
 from app.ui.judges.reader import JudgesReader
 from app.ui.judges.report import N_REPORT, report_outputs, waiting_outputs
 from app.ui.judges.watch import RECENT, JudgeStatistics, JudgeStatus, JudgeWatch
@@ -52,8 +52,9 @@ _JUDGE = "() => [document.querySelector('#adm-judges').dataset.judge]"
 COMMANDS = ("evenhand judge pairwise --model MODEL --base-url https://HOST/v1",)
 """Commands that start a judge, shown while there is none."""
 
-Seen = tuple[int, int, int]
-"""The judge, the version of its counts, and the number of recent replies on screen."""
+Seen = tuple[int, int, int, int | None]
+"""The judge, the version of its counts, the number of recent replies, and the ledger position of the statistics on
+screen; None while they are computed."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class JudgesPage(Page):
         judge = chosen_judge(store.judges, selected)
         if judge is None:
             none = markup.together(markup.nothing(visitor.say("judges_none")), markup.commands(COMMANDS))
-            kept = [gr.skip()] * (_N_FIGURES + N_REPORT + 1)
+            kept = [gr.skip()] * (_N_FIGURES + N_REPORT + 2)
             return (gr.Dropdown(visible=False), none, gr.Column(visible=False), "", "", *kept, None)
         found, ready = self._watch.look(judge.rater_id), self._watch.ready()
         name = store.names[judge.rater_id]
@@ -104,8 +105,8 @@ class JudgesPage(Page):
             _progress(visitor, found),
             *_figures(visitor, found),
             *report,
-            _overview(visitor, store, ready, judge),
-            (judge.rater_id, found.version, found.recent),
+            *_overview(visitor, store, ready, judge),
+            (judge.rater_id, found.version, found.recent, None if ready is None else ready.position),
         )
 
     @requires(Role.reviewer)
@@ -113,23 +114,25 @@ class JudgesPage(Page):
         """Update the progress of the judge on screen if it has changed."""
         if seen is None:
             return gr.skip()
-        rater_id, version, recent = seen
+        rater_id, version, recent, position = seen
         found = self._watch.look(rater_id)
         if (found.version, found.recent) == (version, recent):
             return gr.skip()
         figures = [gr.skip()] * _N_FIGURES if found.version == version else _figures(visitor, found)
-        return (_progress(visitor, found), *figures, (rater_id, found.version, found.recent))
+        return (_progress(visitor, found), *figures, (rater_id, found.version, found.recent, position))
 
     @requires(Role.reviewer)
-    def examine(self, visitor: Visitor, selected: str | None) -> tuple[Any, ...]:
-        """Show the statistics of the selected judge, and the verdicts on all."""
+    def examine(self, visitor: Visitor, selected: str | None, seen: Seen | None = None) -> tuple[Any, ...]:
+        """Show the statistics of the selected judge, and the verdicts on all, unless `show` has just done so."""
         store = self._store()
         judge = chosen_judge(store.judges, selected)
         if judge is None:
-            return (gr.skip(),) * (N_REPORT + 1)
+            return (gr.skip(),) * (N_REPORT + 2)
         found = self._watch.examine()
+        if seen is not None and (seen[0], seen[3]) == (judge.rater_id, found.position):
+            return (gr.skip(),) * (N_REPORT + 2)
         report = report_outputs(visitor, found, store.names[judge.rater_id])
-        return (*report, _overview(visitor, store, found, judge))
+        return (*report, *_overview(visitor, store, found, judge))
 
     def _store(self) -> StoredJudges:
         with self.services.database.reading() as session:
@@ -149,46 +152,51 @@ class JudgesPage(Page):
         overview = block()
         asked = gr.Textbox(visible=False)
         opener = gr.Button(label("judges_select_plain"), elem_id="adm-judge-opener", elem_classes="adm-unseen")
-        selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow", visible=False)
-        none, about = block(), block()
-        outline(is_chooser=True)
-        with gr.Column(visible=False) as panel:
-            with section("judges", "agreement"):
-                agreement = [*_lay_out_figures(1), block()]
-            with section("judges", "bias"):
-                bias = [*_lay_out_figures(1), block()]
-            with section("judges", "results"):
-                results = block()
-                with gr.Row(elem_classes="adm-pairs"):
-                    figures = [results, *_lay_out_figures(len(_FIGURES))]
-            with section("judges", "coverage"):
-                coverage = block()
-            with section("judges", "calibration"):
-                calibration = block()
-            with section("judges", "progress"):
-                progress = block()
-        with section("judges", "judgments"):
-            listed = self._reader.lay_out(selected)
+        selected = gr.Dropdown([], label=label("judges_judge"), elem_classes="adm-narrow jdg-chooser", visible=False)
+        none = block()
+        with gr.Column(elem_classes="jdg-opened"):
+            about = block()
+            outline(is_chooser=True)
+            with gr.Column(visible=False) as panel:
+                with section("judges", "agreement"):
+                    agreement = [*_lay_out_figures(1), block()]
+                with section("judges", "bias"):
+                    bias = [*_lay_out_figures(1), block()]
+                with section("judges", "results"):
+                    results = block()
+                    with gr.Row(elem_classes="adm-pairs"):
+                        figures = [results, *_lay_out_figures(len(_FIGURES))]
+                with section("judges", "coverage"):
+                    coverage = block()
+                with section("judges", "calibration"):
+                    calibration = block()
+                with section("judges", "progress"):
+                    progress = block()
+            with section("judges", "judgments"):
+                listed = self._reader.lay_out(selected)
+        after = block()
         seen, timer = gr.State(None), gr.Timer(LOOKS_EVERY, active=False)
-        examined = [*agreement, *bias, coverage, calibration, overview]
+        examined = [*agreement, *bias, coverage, calibration, after, overview]
         shown = [selected, none, panel, about, progress, *figures, *examined, seen]
         for event in (selected.input, refresh.click):
-            event(self.show, [selected], shown, **READS).then(self.examine, [selected], examined, **READS)
+            event(self.show, [selected], shown, **READS).then(self.examine, [selected, seen], examined, **READS)
             event(listed.show, listed.inputs, listed.outputs, **READS)
         chosen = opener.click(self.show, [asked], shown, js=_JUDGE, **READS)
-        chosen.then(self.examine, [selected], examined, **READS)
+        chosen.then(self.examine, [selected, seen], examined, **READS)
         chosen.then(listed.show, listed.inputs, listed.outputs, **READS)
         timer.tick(self.look, [seen], [progress, *figures, seen], **READS)
         return (
             Fill(self.show, [selected], shown),
-            Fill(self.examine, [selected], examined),
+            Fill(self.examine, [selected, seen], examined),
             listed,
             timer,
         )
 
 
-def _overview(visitor: Visitor, store: StoredJudges, found: JudgeStatistics | None, shown: JudgeLine) -> str:
-    """All judges with their verdicts; without the statistics they are being computed."""
+def _overview(
+    visitor: Visitor, store: StoredJudges, found: JudgeStatistics | None, shown: JudgeLine
+) -> tuple[str, str]:
+    """The judges after the shown one, and all of them, with verdicts; without statistics these are being computed."""
     listed = [
         ListedJudge(
             line=line,
@@ -198,7 +206,7 @@ def _overview(visitor: Visitor, store: StoredJudges, found: JudgeStatistics | No
         )
         for line in store.judges
     ]
-    return judges_list(listed, shown.rater_id, visitor.language).html
+    return tuple(make(listed, shown.rater_id, visitor.language).html for make in (judges_after, judges_list))
 
 
 def _about(visitor: Visitor, judge: JudgeLine, name: str, reason: str | None) -> str:

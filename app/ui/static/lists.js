@@ -19,7 +19,7 @@ document.addEventListener("click", (event) => {
     if (!isShut) openEntry(tab, list, cell);
   }
   const judge = event.target.closest("#adm-judges tr")?.querySelector("[data-adm-judge]");
-  if (judge && !isSelecting) showJudge(judge.closest("#adm-judges"), judge.dataset.admJudge);
+  if (judge && !isSelecting) chooseJudge(judge.closest("#adm-judges"), judge);
 });
 
 /** Take away what is open in place; true if it belongs to this opener. */
@@ -76,22 +76,46 @@ function putInPlace(opened, opener) {
   return copy;
 }
 
+// On a phone the sections of a judge open at its card, as its address does or a tap; a second tap closes them.
+const page = document.documentElement;
+page.toggleAttribute("data-judge-open", location.hash.startsWith("#judges-"));
+
+function chooseJudge(tab, judge) {
+  const isCurrent = judge.hasAttribute("aria-current");
+  page.toggleAttribute("data-judge-open", !(isCurrent && page.hasAttribute("data-judge-open")));
+  if (isCurrent && isPhone.matches) {
+    tellOpen(tab);
+    judge.closest("tr").scrollIntoView({ block: "nearest" });
+  } else {
+    showJudge(tab, judge.dataset.admJudge);
+  }
+}
+
+/** Tell screen readers on a phone whether the sections of the chosen judge are open. */
+function tellOpen(tab) {
+  const judge = tab.querySelector("[data-adm-judge][aria-current]");
+  if (isPhone.matches) judge?.setAttribute("aria-expanded", String(page.hasAttribute("data-judge-open")));
+  else judge?.removeAttribute("aria-expanded");
+}
+
 /** Show another judge; the list of judges is drawn anew, and the focus stays on the one that was chosen. */
 function showJudge(tab, id) {
   tab.dataset.judge = id;
   const acted = new AbortController();
-  let last = tab.querySelector(`[data-adm-judge="${id}"]`);
+  let last = null;
   const watcher = new MutationObserver(() => {
-    const now = tab.querySelector(`[data-adm-judge="${id}"]`);
-    if (!now || now === last) return;
+    const now = tab.querySelector(`[data-adm-judge="${id}"][aria-current]`);
+    if (!now || (now === last && now.hasAttribute("aria-expanded") === isPhone.matches)) return;
     last = now;
+    tellOpen(tab);
     if (document.activeElement === document.body) now.focus({ preventScroll: true });
+    if (isPhone.matches) now.closest("tr").scrollIntoView({ block: "start" });
   });
   const stop = () => {
     watcher.disconnect();
     acted.abort();
   };
-  watcher.observe(tab, { childList: true, subtree: true });
+  watcher.observe(tab, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-current"] });
   setTimeout(stop, 10_000);
   // Who clicks or presses a key elsewhere has left the list; the click that chose the judge has been before.
   for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, stop, { signal: acted.signal });

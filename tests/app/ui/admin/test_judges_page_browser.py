@@ -87,10 +87,13 @@ def sections(page: "Page") -> list[str]:
 
 @pytest.mark.parametrize(("look", "language"), list(zip(LOOKS, ("en", "zh"), strict=True)))
 def test_the_tab_shows_a_judge_and_a_reply_that_attacks_as_text(
-    page: "Page", site: JudgedSite, url: str, traffic: Traffic, language: Language
+    page: "Page", site: JudgedSite, url: str, traffic: Traffic, look: str, language: Language
 ) -> None:
+    is_phone = "phone" in look
     site.speak("rev", language)
     enter(page, site, url, language)
+    if is_phone:
+        opens_at_its_card(page)
     assert sections(page) == ["judges-agreement"], "the first one"
     turn_to(page, "judges_results", language)
     width = page.locator("#judges-results .main-svg").first.evaluate("(one) => one.getBoundingClientRect().width")
@@ -99,15 +102,15 @@ def test_the_tab_shows_a_judge_and_a_reply_that_attacks_as_text(
     assert page.locator("#adm-judges .adm-tiles dd").first.inner_text() == "8"
     turn_to(page, "judges_reader", language)
     page.locator("#adm-judges tr:has([data-adm-judgment])").first.click()
-    page.wait_for_selector(".adm-opened")
-    title = page.locator(".adm-opened h2")
+    page.wait_for_selector(".ui-in-place .adm-opened" if is_phone else ".adm-opened")
+    title = page.locator(".adm-opened:visible h2")
     assert say(language, "judges_opened", n=20) in title.inner_text()
     page.wait_for_function("document.activeElement.matches('.adm-opened h2')")
-    top = page.evaluate("document.querySelector('.adm-opened').getBoundingClientRect().top")
+    top = page.evaluate("document.activeElement.getBoundingClientRect().top")
     assert -2 < top < 400, "the page went there"
-    assert page.locator(".adm-call").count() == 2
-    page.locator(".adm-call summary").first.click()
-    assert "<script>window.__x=1</script>" in page.locator(".adm-plain").first.inner_text()
+    assert page.locator(".adm-call:visible").count() == 2
+    page.locator(".adm-call summary:visible").first.click()
+    assert "<script>window.__x=1</script>" in page.locator(".adm-plain:visible").first.inner_text()
     assert page.locator(".adm-opened :is(img, script, svg, form, iframe, [style])").count() == 0
     assert page.evaluate("window.__x") is None
     assert not is_too_wide(page)
@@ -115,6 +118,28 @@ def test_the_tab_shows_a_judge_and_a_reply_that_attacks_as_text(
     assert violations(page) == []
     assert traffic.outside(url) == []
     assert traffic.complaints == []
+
+
+def opens_at_its_card(page: "Page") -> None:
+    """On a phone: all judges as short cards; the sections of one stand below its card and above the next one."""
+    assert sections(page) == []
+    cards = page.locator("#adm-judges tr:has([data-adm-judge]):visible")
+    assert cards.count() == 2 and all(card.bounding_box()["height"] < 160 for card in cards.all())  # type: ignore[index]
+    chosen = page.locator("[data-adm-judge][aria-current]")
+    assert chosen.inner_text() == "comparer" and "scorer" in cards.first.inner_text()
+    cards.first.tap()
+    page.wait_for_function("document.querySelector('[data-adm-judge][aria-current]').textContent === 'scorer'")
+    page.wait_for_function("document.querySelector('[data-adm-judge][aria-current]').ariaExpanded === 'true'")
+    tops = [
+        page.locator(one).bounding_box()["y"] for one in ("[aria-current][data-adm-judge]", ".jdg-opened", ".jdg-after")
+    ]  # type: ignore[index]
+    assert tops == sorted(tops)
+    assert cards.count() == 2 and cards.last.inner_text().startswith("comparer")
+    cards.first.tap()
+    assert sections(page) == [], "a second tap closes it"
+    cards.last.tap()
+    page.wait_for_function("document.querySelector('[data-adm-judge][aria-current]').textContent === 'comparer'")
+    filled(page, "zh")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.ui.judges.overview import ListedJudge, judges_list
 from app.ui.judges.page import COMMANDS, JudgesPage
+from app.ui.judges.report import N_REPORT
 from app.ui.judges.watch import RECENT, JudgeWatch
 from app.views.fused.judge_verdicts import JudgeFigures
 from app.views.judge_charts import category_figure, pair_figure
@@ -133,7 +134,7 @@ def test_replies_of_the_last_minutes_are_counted_and_grow_old(site: JudgedSite) 
     assert page.look(asking("rev"), seen) == gr.skip(), "nothing happened"
     site.clock.forward(seconds=RECENT.total_seconds() + 3600)
     later = page.look(asking("rev"), seen)
-    assert later[-1] == (judge, seen[1], 0)
+    assert later[-1] == (judge, seen[1], 0, None)
     assert "<dd>0</dd>" in later[0]
     assert set(map(str, later[1:-1])) == {str(gr.skip())}, "figures did not change"
 
@@ -293,6 +294,20 @@ def test_judges_are_offered_with_counts_and_the_newest_is_selected(site: JudgedS
     labels = {value: label for label, value in chooser["choices"]}
     assert labels == {str(first): "first (12 judgments)", str(last): "last (12 judgments)"}
     assert change(show(site, 999)[0])["value"] == str(last), "a judge that is not there"
+
+
+def test_statistics_that_are_there_are_drawn_once(site: JudgedSite) -> None:
+    first = site.judge_pairs(first_is_m1, name="first")
+    last = site.judge_singles(lambda _: "[[7]]", name="last")
+    page, asked = JudgesPage(site.services), asking("rev")
+    waiting = page.show(asked, str(first))
+    assert "adm-table" in shown(page.examine(asked, str(first), waiting[-1]))
+    ready = page.show(asked, str(first))
+    again = page.examine(asked, str(first), ready[-1])
+    assert all(part == gr.skip() for part in again) and len(again) == len(waiting[-3 - N_REPORT : -1])
+    assert "adm-table" in shown(page.examine(asked, str(last), ready[-1])), "another judge"
+    site.judge_pairs(first_is_m1, name="another", n=6)
+    assert "adm-table" in shown(page.examine(asked, str(first), ready[-1])), "the ledger has grown"
 
 
 def test_every_judge_is_listed_with_a_verdict_as_text_and_its_name_is_harmless(site: JudgedSite) -> None:
