@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,25 +34,47 @@ HOSTILE = "<img src=//evil.example/x.png onerror=window.__x=1>${window.__x=1}{{x
 TABS = ("board", "campaigns", "quality", "raters", "data", "live", "changes")
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[AdminSite]:
+@contextmanager
+def attacked(folder: Path) -> Iterator[AdminSite]:
     """A campaign with votes, in which one model has a name that attacks."""
-    with admin_site(tmp_path, n_models=4) as built:
+    with admin_site(folder, n_models=4) as built:
         with built.database.writing() as session:
             session.exec(select(Model)).first().name = HOSTILE  # type: ignore[union-attr]
         built.vote(built.arena.raters[0], n=14)
         yield built
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminSite]:
+    """A site that is only read."""
+    with attacked(tmp_path_factory.mktemp("site")) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
 def url(site: AdminSite) -> Iterator[str]:
     """The address of the site, while it is served."""
     with serving(make_web(site.database)) as address:
         yield address
 
 
-def enter(page: "Page", site: AdminSite, url: str, name: str = "root") -> None:
+@pytest.fixture
+def own_site(tmp_path: Path) -> Iterator[AdminSite]:
+    """A site for a test that writes."""
+    with attacked(tmp_path) as built:
+        yield built
+
+
+@pytest.fixture
+def own_url(own_site: AdminSite) -> Iterator[str]:
+    """The address of that site, while it is served."""
+    with serving(make_web(own_site.database)) as address:
+        yield address
+
+
+def enter(page: "Page", site: AdminSite, url: str, name: str = "root", language: Language = "en") -> None:
     """Open the admin pages signed in, and wait for the leaderboard."""
+    site.speak(name, language)
     token = SignIns(site.database, clock=clock).open(site.people[name])
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
     page.goto(f"{url}/admin/")
@@ -95,8 +118,7 @@ def see_as(page: "Page", look: str) -> None:
 def test_every_tab_shows_itself_in_the_reader_s_language_wide_and_light_and_on_a_phone_in_the_dark(
     page: "Page", site: AdminSite, url: str, traffic: Traffic, language: Language
 ) -> None:
-    site.speak("root", language)
-    enter(page, site, url)
+    enter(page, site, url, language=language)
     assert page.locator("h1").all_inner_texts() == [say(language, "admin_title")]
     assert page.evaluate("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[language]
     for tab in TABS:
@@ -189,10 +211,10 @@ def look_around_and_pause(page: "Page") -> None:
 
 
 def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
-    page: "Page", site: AdminSite, url: str
+    page: "Page", own_site: AdminSite, own_url: str
 ) -> None:
-    add_accounts(site, 20)
-    enter(page, site, url)
+    add_accounts(own_site, 20)
+    enter(page, own_site, own_url)
     turn_to(page, "campaigns", "en")
     page.click("#stf-new")
     choose_one_of_many(page)
@@ -230,15 +252,17 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     page.wait_for_selector("#stf-campaign >> text=A second campaign")
     look_around_and_pause(page)
     assert page.evaluate("JSON.stringify(localStorage)").count("A second campaign") == 0, "the draft is done with"
-    with site.database.reading() as session:
+    with own_site.database.reading() as session:
         states = {one.name: one.state for one in campaigns(session)}
         (silent, first) = list_gold(session, 2)
     assert states == {"campaign": CampaignState.open, "A second campaign": CampaignState.paused}
     assert (silent.question, silent.winner, silent.onboarding, first.onboarding) == ("q0", "model_b", False, True)
 
 
-def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite, url: str, tmp_path: Path) -> None:
-    enter(page, site, url)
+def test_invitations_and_files_go_through_the_page(
+    page: "Page", own_site: AdminSite, own_url: str, tmp_path: Path
+) -> None:
+    enter(page, own_site, own_url)
     turn_to(page, "raters", "en")
     opener = page.get_by_role("button", name=say("en", "admin_invite"))
     opener.click()
@@ -255,7 +279,7 @@ def test_invitations_and_files_go_through_the_page(page: "Page", site: AdminSite
     assert json.loads(sent.value.post_data or "{}")["days"] == "3", "entries outlive a look at other tabs"
     page.wait_for_selector("#stf-invite-link")
     address = page.locator("#stf-invite-link").input_value()
-    assert address.startswith(f"{url}/invite/")
+    assert address.startswith(f"{own_url}/invite/")
     page.click(f"#stf-links > summary >> text={say('en', 'staff_invitations_n', n=1)}")
     page.get_by_role("button", name=say("en", "staff_revoke")).click()
     page.get_by_role("dialog").get_by_role("button", name=say("en", "staff_revoke")).click()

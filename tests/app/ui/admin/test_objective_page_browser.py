@@ -1,7 +1,6 @@
 """The Objective tab in a real Chromium: choose, filter, open an item, in both languages, wide and on a phone."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,16 +24,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chromium
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[AdminSite]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminSite]:
     """Two models with a run each; what one of them wrote, its name and a question attack."""
-    with admin_site(tmp_path) as built:
+    with admin_site(tmp_path_factory.mktemp("site")) as built:
         run_model(built.database, "steady", always_a)
         run_model(built.database, HOSTILE[:50], mumbles)
         yield built
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url(site: AdminSite) -> Iterator[str]:
     """The address of the site, while it is served."""
     with serving(make_web(site.database)) as address:
@@ -43,6 +42,7 @@ def url(site: AdminSite) -> Iterator[str]:
 
 def come_to_tab(page: "Page", site: AdminSite, url: str, language: Language) -> None:
     """Open the tab as a reviewer, from the menu where the bar is too narrow, and wait until it is filled."""
+    site.speak("rev", language)
     token = SignIns(site.database, clock=clock).open(site.people["rev"])
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
     page.goto(f"{url}/admin/")
@@ -62,7 +62,6 @@ def come_to_tab(page: "Page", site: AdminSite, url: str, language: Language) -> 
 def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
     page: "Page", site: AdminSite, url: str, traffic: Traffic, language: Language
 ) -> None:
-    site.speak("rev", language)
     come_to_tab(page, site, url, language)
     assert not is_too_wide(page)
     page.locator("#adm-objective .adm-pager button").nth(1).click()
