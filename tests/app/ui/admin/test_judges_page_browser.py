@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.site_wiring import make_web
+from app.ui.judges.page import LOOKS_EVERY
 from app.views.sentences import say
 from app.web.accounts.sessions import COOKIE, SignIns
 from app.web.serving import serving
@@ -38,16 +40,23 @@ def verdict(prompt: str) -> str:
     return f"{HOSTILE}\n\n{'[[A]]' if one < two or 'question 3 turn' in prompt else '[[B]]'}"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[JudgedSite]:
+@contextmanager
+def judged(folder: Path) -> Iterator[JudgedSite]:
     """A judge that has compared eight pairs, and another that scored every response."""
-    with judged_site(tmp_path) as built:
+    with judged_site(folder) as built:
         built.judge_singles(lambda _: "[[7]]", name="scorer")
         built.judge_pairs(verdict, n=8, name="comparer")
         yield built
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JudgedSite]:
+    """A site that is only read."""
+    with judged(tmp_path_factory.mktemp("site")) as built:
+        yield built
+
+
+@pytest.fixture(scope="module")
 def url(site: JudgedSite) -> Iterator[str]:
     """The address of the site, while it is served."""
     with serving(make_web(site.database)) as address:
@@ -56,6 +65,7 @@ def url(site: JudgedSite) -> Iterator[str]:
 
 def enter(page: "Page", site: JudgedSite, url: str, language: Language = "en") -> None:
     """Open the Judges tab as a reviewer, and wait until it is filled."""
+    site.speak("rev", language)
     token = SignIns(site.database, clock=clock).open(site.people["rev"])
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": url}])
     page.goto(f"{url}/admin/")
@@ -90,7 +100,6 @@ def test_the_tab_shows_a_judge_and_a_reply_that_attacks_as_text(
     page: "Page", site: JudgedSite, url: str, traffic: Traffic, look: str, language: Language
 ) -> None:
     is_phone = "phone" in look
-    site.speak("rev", language)
     enter(page, site, url, language)
     if is_phone:
         opens_at_its_card(page)
@@ -142,38 +151,40 @@ def opens_at_its_card(page: "Page") -> None:
     filled(page, "zh")
 
 
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks at the ledger so often that a test need not wait."""
-    monkeypatch.setattr("app.ui.judges.page.LOOKS_EVERY", 0.2)
-
-
-@pytest.mark.usefixtures("hasty")
 def test_counts_follow_while_the_tab_is_open_and_pause_behind_another(
-    site: JudgedSite, url: str, page: "Page", traffic: Traffic
+    page: "Page", traffic: Traffic, tmp_path: Path
 ) -> None:
-    enter(page, site, url)
-    turn_to(page, "judges_state")
-    entered = len(handlers(traffic))
-    site.judge_pairs(verdict, name="comparer")
-    page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
-    (look,) = set(handlers(traffic)[entered:])  # the timers of other tabs rest
-    page.get_by_role("tab", name=say("en", "admin_tab_objective"), exact=True).first.click()
-    while look in refresh_objective(page, traffic, 4, besides=look):
-        pass  # the last looks from before the click are still being answered
-    assert look not in refresh_objective(page, traffic, 12, besides=look)
+    page.clock.install()
+    with judged(tmp_path) as site, serving(make_web(site.database)) as url:
+        enter(page, site, url)
+        turn_to(page, "judges_state")
+        entered = len(handlers(traffic))
+        site.judge_pairs(verdict, name="comparer")
+        let_looks_pass(page, 2)
+        page.wait_for_function("document.querySelector('#adm-judges .adm-tiles dd').innerText === '12'")
+        (look,) = set(handlers(traffic)[entered:])  # the timers of other tabs rest
+        page.get_by_role("tab", name=say("en", "admin_tab_objective"), exact=True).first.click()
+        while look in called_while(page, traffic, 1, besides=look):
+            pass  # the page may still be at leaving the tab
+        assert look not in called_while(page, traffic, 3, besides=look)
 
 
-def refresh_objective(page: "Page", traffic: Traffic, times: int, *, besides: int) -> list[int]:
-    """Press the refresh button of the Objective tab, each time until another handler than `besides` was reached.
+def let_looks_pass(page: "Page", times: int) -> None:
+    """Let so much of the page's time pass that an active timer looks at the ledger so many times."""
+    for _ in range(times):
+        page.clock.fast_forward(1_000 * LOOKS_EVERY)  # fires each timer that is due once
+
+
+def called_while(page: "Page", traffic: Traffic, looks: int, *, besides: int) -> list[int]:
+    """Let time for so many looks pass, then refresh the Objective tab until another handler than `besides` was reached.
 
     Returns:
         the handlers that were called meanwhile.
     """
     before = len(handlers(traffic))
-    for _ in range(times):
-        with page.expect_response(lambda response: handler(response.request) not in (None, besides)):
-            page.locator("#adm-objective").get_by_role("button", name=say("en", "admin_refresh")).click()
+    let_looks_pass(page, looks)
+    with page.expect_response(lambda response: handler(response.request) not in (None, besides)):
+        page.locator("#adm-objective").get_by_role("button", name=say("en", "admin_refresh")).click()
     return handlers(traffic)[before:]
 
 
