@@ -67,9 +67,11 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"expected EVENHAND_REQUIRE to name any of {sorted(NEEDS.values())}, got {sorted(unknown)}"
         )
-    if not config.option.numprocesses:  # with workers, the controlling process loads no test
-        gc.disable()  # until all is loaded: most of it stays
     quick = ExitStack()
+    if config.option.numprocesses:  # the controlling process of workers loads no test
+        quick.enter_context(postgres.server_for_workers())
+    else:
+        gc.disable()  # until all is loaded: most of it stays
     quick.enter_context(no_stubs())  # whichever test imports Gradio first
     config.add_cleanup(quick.close)
 
@@ -162,9 +164,8 @@ def postgres_server() -> Iterator[postgres.PostgresServer]:
 @pytest.fixture
 def postgres_url(postgres_server: postgres.PostgresServer) -> Iterator[str]:
     """The URL of an empty store in PostgreSQL."""
-    url = postgres_server.store()
-    yield url
-    postgres_server.drop(url)
+    with postgres_server.store() as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from storage.errors import BadInput, BadRows
 from storage.exchange.formats.evenhand_columns import COLUMNS
 from storage.exchange.rows import files
 from tests.storage.files import BATTLE, QUESTION, SCORE, VOTE, bring, counts, jsonl
+from tests.stores import make_store
 
 
 @pytest.fixture
@@ -159,8 +161,8 @@ def test_a_bomb_is_refused_before_it_fills_the_memory(
 ) -> None:
     monkeypatch.setattr(files, "BYTES_BEFORE_RATIO", 2**20)
     for name, content in (
-        ("one-line.jsonl.gz", b" " * 2**25),
-        ("rows.csv.gz", b"model_a,model_b,winner\n" + b"\n" * 2**25),
+        ("one-line.jsonl.gz", b" " * 2**23),
+        ("rows.csv.gz", b"model_a,model_b,winner\n" + b"\n" * 2**23),
     ):
         path = tmp_path / name
         path.write_bytes(gzip.compress(content))
@@ -224,10 +226,25 @@ def text_cases() -> Iterator[tuple[str, str]]:
                 yield kind.value, name
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A store of each kind that holds a question, for all rows that are refused."""
+    folder = tmp_path_factory.mktemp("asked")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = str(make_store(folder / "evenhand.db"))
+        else:
+            url = stack.enter_context(request.getfixturevalue("postgres_server").store())
+        opened = open_database(url)
+        stack.callback(opened.close)
+        bring(opened, "questions", jsonl(folder / "q.jsonl", [QUESTION]))
+        yield opened
+
+
 @pytest.mark.parametrize(("kind", "column"), list(text_cases()))
 @pytest.mark.parametrize("copies", [1, ROWS_WORTH_COPYING], ids=["inserted", "copied"])
 def test_text_longer_than_its_column_is_a_bad_row_on_both_databases(
-    database_url: str, tmp_path: Path, kind: str, column: str, copies: int
+    asked: Database, tmp_path: Path, kind: str, column: str, copies: int
 ) -> None:
     rows: dict[str, dict[str, Any]] = {
         "questions": QUESTION,
@@ -235,15 +252,9 @@ def test_text_longer_than_its_column_is_a_bad_row_on_both_databases(
         "preferences": judged("model_a", 0.75),
         "satisfaction": SCORE | {"rater_kind": "judge"},
     }
-    asked = jsonl(tmp_path / "q.jsonl", [QUESTION])
     bad = rows[kind] | {column: "长" * 201}
-    database = open_database(database_url)
-    try:
-        bring(database, "questions", asked)
-        path = jsonl(tmp_path / "a.jsonl", [bad] * copies)
-        assert refusal(database, kind, path)[0].startswith(f"{path}:1: expected ")
-    finally:
-        database.close()
+    path = jsonl(tmp_path / "a.jsonl", [bad] * copies)
+    assert refusal(asked, kind, path)[0].startswith(f"{path}:1: expected ")
 
 
 def test_a_file_name_that_is_too_long_for_a_source_is_refused(database: Database, tmp_path: Path) -> None:
