@@ -9,6 +9,7 @@ import { Scores } from "./board_scores.js";
 
 const NAMES = ["by", "category", "language", "rater", "campaign", "source", "window", "method", "adjust", "dimension", "sample"];
 const TIMEOUT_MS = 60000;
+const isPhone = matchMedia("(max-width: 40rem)");
 
 class Board {
   constructor(root) {
@@ -24,6 +25,7 @@ class Board {
     document.addEventListener("visibilitychange", () => this.look());
     window.addEventListener("popstate", () => this.load(query()));
     window.addEventListener("resize", () => this.drawFigures());
+    isPhone.addEventListener("change", () => this.state && this.draw()); // the ranking stands before what copies it
     this.load(query(), first);
   }
 
@@ -158,13 +160,14 @@ class Board {
       ...(board.missed ? [h("p", { class: "ui-note is-alert", role: "note" }, board.missed)] : []),
       h("div", { class: "b-head" },
         h("div", { class: "b-answer" }, h("h3", {}, board.answer.title), h("p", {}, board.answer.text)),
-        this.actions(board),
+        isPhone.matches ? null : this.actions(board),
         h("dl", { class: "ui-tiles b-counts" }, ...board.counts.map(countTile)),
       ),
       h("div", { class: "b-board" },
         table(this, board),
         this.legend(board),
         h("p", { class: "b-as-of" }, this.state.as_of),
+        isPhone.matches ? this.actions(board) : null,
       ),
       board.scores ? new Scores(this, board.scores).section() : null,
       h("div", { class: "b-beside" }, board.matrices.length ? matrices.section() : null, h("div", {}, ...this.remarks(board))),

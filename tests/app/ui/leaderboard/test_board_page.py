@@ -145,6 +145,8 @@ def look_on_a_phone(page: "Page", site: AdminSite, url: str) -> None:
     table = page.locator(".b-board .ui-table")
     assert table.evaluate("one => one.scrollWidth <= one.clientWidth"), "cards need no sideways scroll"
     assert table.locator("tbody tr").first.locator("[data-label='Chance of 1st']").is_visible()
+    copies = page.locator(".b-actions")
+    assert copies.count() == 1 and copies.bounding_box()["y"] > table.bounding_box()["y"]  # type: ignore[index]
     table.locator("[data-focus=sort-win_rate]").click()
     assert table.locator("th[aria-sort=descending]").count() == 1
     for scheme in ("light", "dark"):
