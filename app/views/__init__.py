@@ -2,6 +2,7 @@
 
 Files and folders, each after those that it builds on:
 
+- `number_text`: Numbers that may be negative, as text in tables, sentences and figures of the pages.
 - `sentences`: Texts of the admin pages in both languages, read from `app/ui/texts/admin`.
 - `campaign_words`: The words of a campaign, by what its ballots show: a pair of responses, one response, or all
   responses to a question.

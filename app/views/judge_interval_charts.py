@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from app.views.chart_style import MARK, dress, plain
 from app.views.judge_charts import EDGES, LEGEND, PALE, ROW, name_rows, whiskers, whole_axis
 from app.views.judges import AgreementLine, ends_text, tenths
+from app.views.number_text import signed_text
 from app.views.sentences import say
 from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
@@ -107,7 +108,7 @@ def effect_hover(effect: Effect, who: str, language: Language) -> str:
         who=who,
         wins=tenths(effect.wins),
         interval=ends_text(effect.wins_lower, effect.wins_upper),
-        points=f"{effect.points:+.0f}",
+        points=signed_text(effect.points, 0),
     )
 
 

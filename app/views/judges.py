@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.views.board import DASH, category_name, percent
+from app.views.number_text import decimal_text
 from app.views.sentences import say, sentences
 from arena.agreement.clustered import Estimate
 from arena.agreement.report import PEOPLE, AgreementReport, AgreementRow, ScoreRow
@@ -186,7 +187,7 @@ def estimate_texts(estimate: Estimate, *, as_share: bool = True) -> tuple[str, s
     """
     if math.isnan(estimate.value):
         return DASH, ""
-    value = tenths(estimate.value) if as_share else f"{estimate.value:z.2f}"
+    value = tenths(estimate.value) if as_share else decimal_text(estimate.value, 2)
     return value, ends_text(estimate.lower, estimate.upper, as_share=as_share)
 
 
@@ -196,7 +197,7 @@ def ends_text(lower: float, upper: float, *, as_share: bool = True) -> str:
         return ""
     if as_share:
         return f"{100 * lower:.1f} {DASH} {100 * upper:.1f}"
-    return f"{lower:z.2f} {DASH} {upper:z.2f}"
+    return f"{decimal_text(lower, 2)} {DASH} {decimal_text(upper, 2)}"
 
 
 def tenths(value: float | None) -> str:

@@ -206,7 +206,8 @@ def _overview(
         )
         for line in store.judges
     ]
-    return tuple(make(listed, shown.rater_id, visitor.language).html for make in (judges_after, judges_list))
+    after, everything = (make(listed, shown.rater_id, visitor.language) for make in (judges_after, judges_list))
+    return after.html, everything.html
 
 
 def _about(visitor: Visitor, judge: JudgeLine, name: str, reason: str | None) -> str:

@@ -9,6 +9,7 @@ import gradio as gr
 from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.judges import markup as judges_markup
+from app.ui.judges.markup import Mark
 from app.ui.judges.watch import JudgeStatistics
 from app.ui.markup import Cell, Column, Markup, row_cut
 from app.ui.visitor import Visitor
@@ -34,6 +35,7 @@ from app.views.judges import (
     tenths,
 )
 from app.views.missing_effects import missing_effects
+from app.views.number_text import signed_text
 from app.views.sentences import joined
 from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import RANDOM_AGREEMENT, RANDOM_DECISIVE
@@ -109,7 +111,9 @@ def _calibration_part(visitor: Visitor, part: CalibrationTable, *, is_cards: boo
     columns = [Column(head, "number" if head in part.numbers else "text") for head in heads]
     pieces = [Markup(f"<h3>{render_plain(part.title)}</h3>")]
     if heads:
-        rows = [tuple(row[head] for head in heads) for row in part.rows]
+        rows = [
+            tuple(_bracketed(row[head]) if head in part.numbers else row[head] for head in heads) for row in part.rows
+        ]
         cut = row_cut(len(rows), visitor.language)
         pieces.append(markup.table(part.title, columns, rows, cut=cut, is_cards=is_cards))
     if part.text:
@@ -118,13 +122,21 @@ def _calibration_part(visitor: Visitor, part: CalibrationTable, *, is_cards: boo
 
 
 def _shown(estimate: Estimate) -> str:
-    value, ends = estimate_texts(estimate)
-    return f"{value} ({ends})" if ends else value
+    return _in_brackets(*estimate_texts(estimate))
 
 
 def _signed(estimate: Estimate) -> str:
-    value, ends = estimate_texts(estimate, as_share=False)
+    return _in_brackets(*estimate_texts(estimate, as_share=False))
+
+
+def _in_brackets(value: str, ends: str) -> str:
     return f"{value} ({ends})" if ends else value
+
+
+def _bracketed(text: str) -> Markup:
+    """A number with its interval in small print, which no line breaks."""
+    value, bracket, ends = (render_plain(part) for part in text.partition(" ("))
+    return Markup(f"{value} <small>({ends}</small>" if bracket else value)
 
 
 def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:
@@ -137,7 +149,10 @@ def _coverage(visitor: Visitor, row: RaterBias) -> list[Markup]:
         scores = sorted(row.scores, key=lambda one: (one.dimension != OVERALL, -one.bounds.asked, one.dimension))
         bounds = [replace(one.bounds, name=dimension_name(one.dimension, visitor.language)) for one in scores]
         parts.append(_bounds_table(visitor, bounds, first="judges_dimension", mean="judges_mean"))
-    keys = [("value", visitor.say("judges_key_mean")), ("interval", visitor.say("judges_key_bounds"))]
+    keys: list[tuple[Mark, str]] = [
+        ("value", visitor.say("judges_key_mean")),
+        ("interval", visitor.say("judges_key_bounds")),
+    ]
     return [*parts[:2], judges_markup.legend(keys), *parts[2:], _how(visitor, "judges_coverage_text")]
 
 
@@ -193,8 +208,11 @@ def _agreement(visitor: Visitor, found: JudgeStatistics, name: str) -> tuple[Any
     explained = [*(["judges_agreement_text"] if lines else []), *(["judges_difference_text"] if scores else [])]
     tables.append(_how(visitor, *explained, "judges_as_of", **chance))
     plot = gr.Plot(agreement_figure(lines, language), visible=True) if lines else gr.Plot(visible=False)
-    keys = (("chance", "judges_key_chances"), ("hollow", "judges_key_hollow"))
-    marks = judges_markup.legend([(mark, visitor.say(key)) for mark, key in keys]) if lines else Markup("")
+    keys: list[tuple[Mark, str]] = [
+        ("chance", visitor.say("judges_key_chances")),
+        ("hollow", visitor.say("judges_key_hollow")),
+    ]
+    marks = judges_markup.legend(keys) if lines else Markup("")
     return (markup.together(heading, markup.summary(sentence), marks), plot, markup.together(*tables))
 
 
@@ -279,7 +297,7 @@ def _effect_table(visitor: Visitor, effects: Sequence[Effect]) -> Markup:
             visitor.say(f"judges_feature_{effect.feature}"),
             tenths(effect.wins),
             ends_text(effect.wins_lower, effect.wins_upper),
-            f"{effect.points:+.0f}",
+            signed_text(effect.points, 0),
         )
         for effect in effects
     ]

@@ -43,8 +43,8 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
     rows: list[tuple[Cell, ...]] = []
     for task, one in sorted(found.tasks.items(), key=_is_level):
         shown = () if is_same else (_decision(found, task, words[task]),)
-        interval = Markup(f'<span class="obj-number">{_points(one.low)} – {_points(one.high)}</span>')
-        numbers = (_points(one.difference), interval, one.items, one.only_a, one.only_b, p_text(one))
+        interval = Markup(f'<span class="obj-number">{points(one.low)} – {points(one.high)}</span>')
+        numbers = (points(one.difference), interval, one.items, one.only_a, one.only_b, p_text(one))
         rows.append((task_name(task, prefix), *shown, *numbers))
     cut = row_cut(len(rows), language, first=FIRST_TASKS, on_phone=FIRST_ON_PHONE)
     table = markup.table(say(language, "regression_tasks"), columns, rows, cut=cut, is_cards=True)
@@ -62,12 +62,6 @@ def _is_level(task: tuple[str, PairedComparison]) -> bool:
 def _decision(found: RunComparison, task: str, word: str) -> Cell:
     decision = found.decision_on(task)
     return word if decision == "open" else markup.badge(word, kind=_DECISIONS[decision])
-
-
-def _points(share: float) -> str:
-    """A difference in points as it is printed: a true minus sign, and no sign where it rounds to zero."""
-    shown = points(share)
-    return "0" if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
 
 
 def flips_table(found: RunComparison, language: Language) -> Markup:

@@ -1,5 +1,6 @@
 """What the comparison of two runs says in the reader's language."""
 
+from app.views.number_text import signed_text
 from app.views.regressions.comparison import RunComparison
 from app.views.sentences import say
 from objective.scoring.paired_comparison import PairedComparison
@@ -37,7 +38,7 @@ def regression_basis(found: RunComparison, language: Language) -> list[str]:
 
 def points(share: float) -> str:
     """Return a difference of mean scores in points, with its sign."""
-    return f"{100 * share:+.1f}"
+    return signed_text(100 * share, 1)
 
 
 def interval_text(found: PairedComparison) -> str:

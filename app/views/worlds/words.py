@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.views.board import name_some
+from app.views.number_text import decimal_text
 from app.views.sentences import say
 from arena.agreement.clustered import Estimate
 from arena.leaderboard.two_worlds import ObjectiveScore, ScoresByTask, TwoWorlds
@@ -42,9 +43,9 @@ def correlation_text(estimate: Estimate, level: float, language: Language) -> st
     if math.isnan(estimate.value):
         return ""
     if math.isnan(estimate.lower):
-        return f"{estimate.value:.2f}"
-    ends = {"low": f"{estimate.lower:.2f}", "high": f"{estimate.upper:.2f}", "level": f"{level:.0%}"}
-    return say(language, "worlds_interval", value=f"{estimate.value:.2f}", **ends)
+        return decimal_text(estimate.value, 2)
+    ends = {"low": decimal_text(estimate.lower, 2), "high": decimal_text(estimate.upper, 2), "level": f"{level:.0%}"}
+    return say(language, "worlds_interval", value=decimal_text(estimate.value, 2), **ends)
 
 
 def worlds_answer(worlds: TwoWorlds, language: Language) -> str:
@@ -57,7 +58,7 @@ def worlds_answer(worlds: TwoWorlds, language: Language) -> str:
     if math.isnan(kendall.value):
         return say(language, "worlds_flat", n=n)
     if math.isnan(kendall.lower):
-        return say(language, "worlds_few", n=n, value=f"{kendall.value:.2f}")
+        return say(language, "worlds_few", n=n, value=decimal_text(kendall.value, 2))
     kind = "agree" if kendall.lower > 0 else "oppose" if kendall.upper < 0 else "open"
     return say(language, f"worlds_{kind}", n=n, value=correlation_text(kendall, worlds.level, language))
 

@@ -139,9 +139,8 @@ def opens_at_its_card(page: "Page") -> None:
     cards.first.tap()
     page.wait_for_function("document.querySelector('[data-adm-judge][aria-current]').textContent === 'scorer'")
     page.wait_for_function("document.querySelector('[data-adm-judge][aria-current]').ariaExpanded === 'true'")
-    tops = [
-        page.locator(one).bounding_box()["y"] for one in ("[aria-current][data-adm-judge]", ".jdg-opened", ".jdg-after")
-    ]  # type: ignore[index]
+    places = ("[aria-current][data-adm-judge]", ".jdg-opened", ".jdg-after")
+    tops = [page.locator(one).evaluate("(one) => one.getBoundingClientRect().top") for one in places]
     assert tops == sorted(tops)
     assert cards.count() == 2 and cards.last.inner_text().startswith("comparer")
     cards.first.tap()

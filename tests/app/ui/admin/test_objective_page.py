@@ -419,7 +419,7 @@ def test_two_runs_are_compared_in_pairs_with_every_item_that_differs(site: Admin
     """`mumbler` came last, so it is held against `steady`, which had 13 of 25 letters and all three of the others."""
     panel, old, new, page = compared(site)
     assert (change(panel), change(old)["value"], change(new)["value"]) == ({"visible": True}, "1", "2")
-    assert "mumbler is worse than steady: -46.4 points on 28 items" in page
+    assert "mumbler is worse than steady: −46.4 points on 28 items" in page
     assert f"mumbler on 0 items, steady on {RIGHT} items; exact McNemar p = {2 / 2**RIGHT:.3g}" in page
     tasks, flips = rows(page)[1:3], [row for row in rows(page) if row and row[0][-1:] == ["letters"] and row[0][1:]]
     assert [row[0] for row in tasks] == [["letters"], ["likely"]]
