@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 READY = "#ev-compare[data-state=ready][data-armed=yes]"
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+FILES = ("/assets/", "/static/")
+"""Paths of files that are the same for every store."""
+
+Keep = Literal["all", "own"]
+"""Which bodies a visit keeps: of every answer, or of those that are no `FILES`, which take long to pass on."""
 
 
 @dataclass
@@ -116,7 +122,7 @@ def visit(browser: "Browser", served: Served) -> Iterator[Start]:
     open_ones: list[Any] = []
 
     @contextmanager
-    def started(viewport: dict[str, int], scheme: str, keep_bodies: bool, **filling: Any) -> Iterator[Visit]:
+    def started(viewport: dict[str, int], scheme: str, keep: Keep | None, **filling: Any) -> Iterator[Visit]:
         number = next(served.numbers)
         name = f"ann{number}"
         store: CompareStore = fill(served.database, title=f"Campaign {number}", annotators=(name,), **filling)
@@ -125,17 +131,17 @@ def visit(browser: "Browser", served: Served) -> Iterator[Start]:
         page = context.new_page()
         made = Visit(page, served.url, served.database, store.campaign, name, store.annotators[name])
         page.on("request", lambda request: made.requests.append(request.url))
-        if keep_bodies:
-            page.on("response", lambda response: _keep(made, response))
+        if keep is not None:
+            page.on("response", lambda response: _keep(made, response, files=keep == "all"))
         page.on("dialog", made.note_dialog)
         page.on("pageerror", lambda error: made.problems.append(f"error: {error}"))
         yield made
         context.close()
 
     def start(
-        *, viewport: dict[str, int] = WIDE, scheme: str = "light", keep_bodies: bool = False, **filling: Any
+        *, viewport: dict[str, int] = WIDE, scheme: str = "light", keep: Keep | None = None, **filling: Any
     ) -> Visit:
-        manager = started(viewport, scheme, keep_bodies, **filling)
+        manager = started(viewport, scheme, keep, **filling)
         open_ones.append(manager)
         return manager.__enter__()
 
@@ -144,6 +150,7 @@ def visit(browser: "Browser", served: Served) -> Iterator[Start]:
         manager.__exit__(None, None, None)
 
 
-def _keep(made: Visit, response: "Response") -> None:
-    if response.status in (200, 400, 401, 403, 404, 409):
+def _keep(made: Visit, response: "Response", *, files: bool) -> None:
+    is_file = urlsplit(response.url).path.startswith(FILES)
+    if response.status in (200, 400, 401, 403, 404, 409) and (files or not is_file):
         made.bodies.append((response.url, response.body()))

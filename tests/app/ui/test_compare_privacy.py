@@ -13,7 +13,7 @@ pytestmark = pytest.mark.chromium
 
 
 def test_an_annotator_receives_no_name_keeps_no_text_and_asks_no_other_host(visit: Start) -> None:
-    site = visit(keep_bodies=True)
+    site = visit(keep="all")
     site.begin()
     for key in "1234":
         site.vote(key)

@@ -81,7 +81,7 @@ def goes_through(site: Visit, *keys: str) -> list[str]:
 
 
 def test_compare_shows_images_in_boxes_and_enlarges_them(visit: Start) -> None:
-    site = visit(questions={f"Question {i}": ("a", "b", "c") for i in range(2)})
+    site = visit(questions={f"Question {i}": ("a", "b", "c") for i in range(2)}, keep="own")
     illustrate(site.database, f"Campaign {site.name.removeprefix('ann')}")
     page = site.page
     held = HeldImages(page)
@@ -128,6 +128,7 @@ def test_compare_shows_images_in_boxes_and_enlarges_them(visit: Start) -> None:
     expect(page.locator(".ev-history .ev-thumbnail")).to_have_count(2)
     asked = {urlsplit(url).path for url in site.requests if "/media/" in url}
     assert all(len(path) == len("/media/") + 64 and "?" not in path for path in asked)
+    assert any("/api/" in url for url, _ in site.bodies)
     assert not [name for name in MODELS for _, body in site.bodies if name.encode() in body]
     assert site.problems == []
 

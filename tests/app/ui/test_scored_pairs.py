@@ -57,7 +57,7 @@ def score_rows(site: Visit) -> list[tuple[str, str, float | None]]:
 
 
 def test_both_responses_are_scored_after_a_vote_by_keys_alone(visit: Start) -> None:
-    site = visit(keep_bodies=True)
+    site = visit(keep="own")
     scored(site)
     site.begin()
     page = site.page

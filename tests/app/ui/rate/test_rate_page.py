@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -20,11 +22,12 @@ from storage.database.ledger_tables import Satisfaction
 from storage.values import CampaignKind, RatingLayout
 from tests.accessibility import violations
 from tests.app.compare_store import MODELS, fill
+from tests.app.ui.conftest import FILES
 from tests.conftest import PATIENCE_MS
 from tests.hostile import MARKUP, OUTSIDE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, Dialog, Page, Response
 
     from tests.app.ui.conftest import Served
 
@@ -52,6 +55,11 @@ class Session:
     def note_dialog(self, dialog: "Dialog") -> None:
         self.problems.append(dialog.message)
         dialog.dismiss()
+
+    def keep(self, response: "Response") -> None:
+        """Keep the body of an answer that is no file."""
+        if response.status == HTTPStatus.OK and not urlsplit(response.url).path.startswith(FILES):
+            self.bodies.append(response.body())
 
     def begin(self) -> None:
         token = SignIns(self.database, clock=clock).open(self.rater)
@@ -122,7 +130,7 @@ def focused(page: "Page") -> Any:
 
 def test_digits_score_and_go_on_enter_sends_and_u_takes_back(session: Session) -> None:
     page = session.page
-    page.on("response", lambda response: session.bodies.append(response.body()) if response.status == 200 else None)
+    page.on("response", session.keep)
     session.begin()
     assert focused(page) == "overall"
     assert violations(page) == []
