@@ -321,8 +321,11 @@ class Store:
         judge = make_judge(reference, options, settings, options.chosen(()), order)
         asked = JudgeModel(reference, endpoint.address_for(reference))
         job = JudgeJob(StoreOptions(self._location), asked, pace)
-        with pairs_as_file(pairs) as (wanted, given), job.opened(judge, pairs_of(JudgeItemOptions(), wanted)) as plan:
-            result = outside_event_loop(lambda: job.carry_out(plan, again=again))
+        with (
+            pairs_as_file(pairs) as (wanted, given),
+            job.opened(judge, pairs_of(JudgeItemOptions(), wanted), again=again) as plan,
+        ):
+            result = outside_event_loop(lambda: job.carry_out(plan))
         table = judgments_of_pairs(self._database, plan, given)
         table.attrs.update(judge=plan.judge.identity.key, spent=result.totals.spent)
         return table
