@@ -3,6 +3,7 @@
 Files and folders, each after those that it builds on:
 
 - `part`: What a part is, and what it computes from.
+- `cells`: Statistics with their intervals: as numbers of a document, and as texts in its tables.
 - `leaderboards`: Leaderboards of people and of judges, with answers, intervals and notes.
 - `pairs`: Win rates of each pair of models on the main leaderboard.
 - `history`: Ratings of the first models on the main leaderboard after growing numbers of comparisons.

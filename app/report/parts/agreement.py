@@ -5,10 +5,10 @@ from typing import Any
 from app.report.blocks import Block, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers
 from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
+from app.report.parts.cells import ends, percent_cell, value_cell
 from app.report.parts.part import ReportSource
 from app.report.wording import report_texts, tell
 from app.views.board import category_name
-from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import RANDOM_DECISIVE
 from arena.agreement.report import AgreementRow, NothingToCompare, ScoreRow, measure
 from storage.ledger.battle_reading import Selection
@@ -70,16 +70,6 @@ def between(row: dict[str, Any], language: Language) -> str:
     return one if row["one"] == row["other"] else tell(language, "between", one=one, other=other)
 
 
-def percent_cell(row: dict[str, Any], name: str, factor: float = 100.0, form: str = ".1f") -> str:
-    """A statistic of a row with its interval, in percent; empty if unknown."""
-    value, low, high = (row[f"{name}{end}"] for end in ("", "_lower", "_upper"))
-    if value is None:
-        return ""
-    if low is None or high is None:
-        return f"{factor * value:{form}}"
-    return f"{factor * value:{form}} ({factor * low:{form}} – {factor * high:{form}})"
-
-
 def _numbers(rows: tuple[AgreementRow, ...]) -> NumberTable:
     columns = [
         *_WHO,
@@ -100,11 +90,6 @@ def _numbers(rows: tuple[AgreementRow, ...]) -> NumberTable:
             for row in rows
         ],
     )
-
-
-def ends(estimate: Estimate) -> tuple[float, float, float]:
-    """Value, lower and upper end of an estimate."""
-    return estimate.value, estimate.lower, estimate.upper
 
 
 def _score_numbers(rows: tuple[ScoreRow, ...]) -> NumberTable:
@@ -143,7 +128,7 @@ def _table(name: str, rows: list[dict[str, Any]], language: Language) -> TextTab
             f"{row['pairs']:,}",
             percent_cell(row, "agreement"),
             percent_cell(row, "decisive"),
-            percent_cell(row, "kappa", 1.0, ".2f"),
+            value_cell(row, "kappa"),
         ]
         body.append([category_name(row["category"], language), *cells] if with_category else cells)
     if with_category:
@@ -160,8 +145,8 @@ def _score_table(rows: list[dict[str, Any]], language: Language) -> TextTable:
             row["dimension"],
             f"{row['pairs']:,}",
             percent_cell(row, "exact"),
-            percent_cell(row, "spearman", 1.0, ".2f"),
-            percent_cell(row, "alpha", 1.0, ".2f"),
+            value_cell(row, "spearman"),
+            value_cell(row, "alpha"),
         ]
         for row in rows
     ]

@@ -5,7 +5,7 @@ from typing import Any
 from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers, in_both
 from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
-from app.report.parts.agreement import ends, percent_cell
+from app.report.parts.cells import ends, percent_cell, points_cell
 from app.report.parts.part import ReportSource
 from app.report.wording import report_texts, tell
 from app.views.missing_effects import missing_effects
@@ -128,7 +128,7 @@ def _effect_table(rows: list[dict[str, Any]], language: Language) -> TextTable:
         [
             rater_name(row["rater"], language),
             tell(language, f"feature_{row['feature']}"),
-            percent_cell(row, "points", 1.0, "+.0f"),
+            points_cell(row, "points"),
             percent_cell(row, "wins"),
             "" if row["unit"] is None or row["feature"] in ("side", "own") else f"{row['unit']:.2f}",
         ]

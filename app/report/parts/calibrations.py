@@ -9,7 +9,7 @@ from typing import Any
 from app.report.blocks import Block, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers
 from app.report.drawing.charts import NARROW, Axis, PlacedModel, scatter_chart
-from app.report.parts.agreement import ends, percent_cell
+from app.report.parts.cells import ends, percent_cell
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
 from app.views.sentences import say

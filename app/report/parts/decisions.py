@@ -8,7 +8,7 @@ import numpy as np
 from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers, in_both
 from app.report.drawing.charts import NARROW, Axis, Interval, interval_chart
-from app.report.parts.agreement import percent_cell
+from app.report.parts.cells import percent_cell, points_cell
 from app.report.parts.leaderboards import main_board
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
@@ -126,7 +126,7 @@ def _table(rows: list[dict[str, Any]], language: Language) -> TextTable:
             f"{row['votes']:,}",
             f"{row['blocks']:,}",
             percent_cell(row, "win_rate"),
-            percent_cell(row, "points", 1.0, "+.0f"),
+            points_cell(row, "points"),
         ]
         for row in rows
     ]

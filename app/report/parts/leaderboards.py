@@ -15,6 +15,7 @@ from app.views.board import board_notes, interval_text
 from app.views.columns import BOARD_COLUMNS, BoardFacts, board_records, chance_text
 from app.views.fused.board_lines import column_name, fusion_lines, missed_line
 from app.views.leaderboard.answer import board_answer
+from app.views.number_text import decimal_text
 from app.views.sentences import say
 from arena.fused.sources import FusionChoice, FusionRefused
 from arena.leaderboard.ranking import Board, NothingToRank, missed_people, rank
@@ -146,8 +147,8 @@ def _fused_blocks(document: Document, language: Language) -> Iterator[Block]:
     body = [
         [
             name,
-            "" if row["rho"] is None else f"{row['rho']:.3f}",
-            f"{row['weight']:.3f}",
+            "" if row["rho"] is None else decimal_text(row["rho"], 3),
+            decimal_text(row["weight"], 3),
             f"{row['items']:,}",
             f"{row['voted_items']:,}",
         ]
@@ -303,7 +304,7 @@ def _cells(row: dict[str, Any], shown: list[str], decimals: int, language: Langu
     found = {
         "ranks": ranks,
         "model": row["model"] + (" *" if row["provisional"] and row["battles"] else ""),
-        "rating": "" if row["rating"] is None else f"{row['rating']:.{decimals}f}",
+        "rating": "" if row["rating"] is None else decimal_text(row["rating"], decimals),
         "interval": interval_text(lower, upper, language, decimals=decimals),
         "battles": f"{row['battles']:,}",
         "win_rate": "" if rate is None else f"{rate:.1%}",

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 from app.report.blocks import Block, Bullets, Figure, Paragraph, Part, TextTable
 from app.report.document import Document, NumberTable, PartNumbers, in_both
 from app.report.drawing.charts import NARROW, Axis, PlacedModel, scatter_chart
-from app.report.parts.agreement import ends, percent_cell
+from app.report.parts.cells import ends, value_cell
 from app.report.parts.leaderboards import main_board
 from app.report.parts.part import ReportSource
 from app.report.wording import tell
@@ -130,4 +130,4 @@ def _task_table(document: Document, facts: dict[str, Any], language: Language) -
 
 
 def _correlation_cells(row: dict[str, Any]) -> list[str]:
-    return [str(row["models"]), *(percent_cell(row, name, 1.0, ".2f") for name in _RANKED)]
+    return [str(row["models"]), *(value_cell(row, name) for name in _RANKED)]
