@@ -8,6 +8,7 @@ Files and folders, each after those that it builds on:
 - `planned_requests`: What a dry run says of requests: how many, those whose replies are stored, and the cost.
 - `estimates`: Statistics with their intervals, as text and as JSON.
 - `rater_quality`: Quality of raters as text and as JSON.
+- `example`: Make the file of the example in a process of its own, while this one loads the pages: both take seconds.
 - `serve`: `evenhand serve` and `evenhand demo`: the web pages on a store, and on the example.
 - `exchange`: `evenhand import` and `evenhand export`: rows of files into the store, and rows of the store into files.
 - `respond`: `evenhand respond`: collect a model's missing responses to the questions in the store.

@@ -94,7 +94,7 @@ def demo(
     ] = True,
 ) -> None:
     """Serve an example in a database that is created at every start; Ctrl-C stops."""
-    from app.demo.making import making_demo
+    from app.commands.example import making_demo
     from app.web.serving import serve as serve_web
     from app.web.serving import starting, take_port
 

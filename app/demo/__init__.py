@@ -4,6 +4,5 @@ Files and folders, each after those that it builds on:
 
 - `judges`: Example judges with made-up replies, which are parsed, stored and counted like real ones.
 - `objective`: Objective evaluation of the demo: recorded outputs of two tiny models, stored and then scored.
-- `making`: Make the file of the example in a process of its own, while this one loads the pages.
 - `store`: Fill an empty store with the example: questions, responses, a campaign, simulated votes and logins.
 """

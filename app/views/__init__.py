@@ -22,11 +22,9 @@ Files and folders, each after those that it builds on:
 - `regressions/`: Two evaluations of tasks with fixed answers, compared item by item.
 - `worlds/`: Ratings by preference beside scores on objective tasks.
 - `missing_effects`: The words for effects that could not be estimated, in the reader's language.
-- `judge_charts`: Figures of one judge's results on pairs, and elements shared by all figures of judges.
+- `judge_charts/`: Figures of the Judges tab, in the common style of the pages.
 - `objective_causes`: The words for causes of failed predictions and of tasks that cannot be asked, in the reader's
   language.
 - `objective_notes`: The words of notes about objective scores, in the reader's language; counts are added up over
   tasks.
-- `judge_interval_charts`: Figures that compare one judge with other raters: agreement and biases, with intervals.
-- `judge_score_charts`: Figures of scores of single responses: distributions and means by category.
 """

@@ -25,14 +25,14 @@ from app.ui.tab import READS, Fill, block, intro, outline, section
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.fused.judge_sentences import progress_sentence, results_sentence
 from app.views.fused.judge_verdicts import judge_figures
-from app.views.judge_charts import (
+from app.views.judge_charts.rows import (
     MOST_CATEGORIES,
     category_figure,
     n_categories,
     of_kind,
     pair_figure,
 )
-from app.views.judge_score_charts import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
+from app.views.judge_charts.scores import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
 from app.views.judges import call_tiles, facts, failures, judgment_tiles, prompt_digests, spending_notes
 from app.views.sentences import joined
 from storage.judges.judgment_reading import left_out_because

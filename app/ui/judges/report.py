@@ -21,7 +21,7 @@ from app.views.fused.judge_sentences import (
     coverage_sentence,
 )
 from app.views.fused.judge_verdicts import MARGIN, judge_figures
-from app.views.judge_interval_charts import agreement_figure, effect_figure
+from app.views.judge_charts.intervals import agreement_figure, effect_figure
 from app.views.judges import (
     OVERALL,
     AgreementLine,

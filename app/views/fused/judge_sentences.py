@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from app.views.fused.judge_verdicts import MARGIN, JudgeFigures, leans, with_ends
-from app.views.judge_charts import of_kind
+from app.views.judge_charts.rows import of_kind
 from app.views.judges import MISSING_ENDS, best_first, ends_text, pair_end, tenths
 from app.views.sentences import joined, say, sentences
 from arena.agreement.concordance import RANDOM_DECISIVE

@@ -15,8 +15,8 @@ from app.ui.judges.page import COMMANDS, JudgesPage
 from app.ui.judges.report import N_REPORT
 from app.ui.judges.watch import RECENT, JudgeWatch
 from app.views.fused.judge_verdicts import JudgeFigures
-from app.views.judge_charts import category_figure, pair_figure
-from app.views.judge_score_charts import category_means_figure, score_figure
+from app.views.judge_charts.rows import category_figure, pair_figure
+from app.views.judge_charts.scores import category_means_figure, score_figure
 from app.views.judges import PAIR_ENDS, pair_end
 from app.views.sentences import say
 from arena.agreement.report import measure

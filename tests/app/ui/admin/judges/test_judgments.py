@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.ui.judges.reader import WITHOUT, JudgesReader
 from app.ui.judges.watch import JudgeWatch
 from app.ui.lists import PAGE_SIZE
-from app.views.judge_charts import category_figure, pair_figure
+from app.views.judge_charts.rows import category_figure, pair_figure
 from app.views.judges import PAIR_ENDS, facts, prompt_digests
 from app.views.sentences import say, sentences
 from arena.rating.style_features import STYLE_FEATURES

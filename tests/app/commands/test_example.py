@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.making import DemoInWork, making_demo
+from app.commands.example import DemoInWork, making_demo
 from storage.errors import StoreError
 
 

@@ -60,12 +60,12 @@ def making_demo(path: Path, *, readable_passwords: bool) -> Iterator[DemoInWork]
         process.join()
 
 
-def _make(answers: Connection, path: str, readable_passwords: bool) -> None:  # noqa: FBT001  called by `Process`
+def _make(answers: Connection, path: str, readable_passwords: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both; the parent tells what happened
     gc.disable()
-    from app.demo.store import fill_demo  # noqa: PLC0415  the parent does without these
-    from app.wiring import clock, make_accounts  # noqa: PLC0415
-    from storage.database.engine import open_database  # noqa: PLC0415
+    from app.demo.store import fill_demo
+    from app.wiring import clock, make_accounts
+    from storage.database.engine import open_database
 
     found: list[DemoLogin] | EvenhandError
     try:

@@ -11,7 +11,17 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.views.chart_style import FONT, MARK, axis_label, dress, plain
-from app.views.judge_charts import COLOURS, EDGES, LEGEND, ROW, Outcomes, by_category, name_rows, whiskers, whole_axis
+from app.views.judge_charts.rows import (
+    COLOURS,
+    EDGES,
+    LEGEND,
+    ROW,
+    Outcomes,
+    by_category,
+    name_rows,
+    whiskers,
+    whole_axis,
+)
 from app.views.judges import MISSING_ENDS, OVERALL, category_of, dimension_name, end_name, number_text, tenths
 from app.views.sentences import say
 from arena.bias.coverage import worst_case

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from app.views.chart_style import MARK, dress, plain
-from app.views.judge_charts import EDGES, LEGEND, PALE, ROW, name_rows, whiskers, whole_axis
+from app.views.judge_charts.rows import EDGES, LEGEND, PALE, ROW, name_rows, whiskers, whole_axis
 from app.views.judges import AgreementLine, ends_text, tenths
 from app.views.number_text import signed_text
 from app.views.sentences import say
