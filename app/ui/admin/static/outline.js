@@ -81,9 +81,19 @@ function choose(nav, headings) {
 
 function markLink(nav, current) {
   nav.querySelectorAll("a").forEach((link, place) => {
-    if (place === current) link.setAttribute("aria-current", "true");
-    else link.removeAttribute("aria-current");
+    if (place !== current) link.removeAttribute("aria-current");
+    else if (!link.hasAttribute("aria-current")) {
+      link.setAttribute("aria-current", "true");
+      bringIntoList(link);
+    }
   });
+}
+
+/** Scroll the row of links, which is wider than a phone, so that this one is in its middle. */
+function bringIntoList(link) {
+  const list = link.closest("ul");
+  const [own, all] = [link, list].map((one) => one.getBoundingClientRect());
+  list.scrollLeft += own.left + own.width / 2 - (all.left + all.width / 2);
 }
 
 /** Mark the heading that is being read: the last one above the upper third of the window. */
