@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 _FILES = {UPLOAD_PATH: (LARGEST_PICTURE, "picture_too_large")}
 """Paths that take files: the largest one, and the code of the refusal of a larger one."""
 
+_QUEUE_SECONDS = 0.01
+"""Seconds between two looks of Gradio for waiting events. Its own millisecond keeps a tenth of a processor busy."""
+
 _CODE_OF_STATUS = {403: "not_allowed", 404: "not_found", 405: "wrong_method", 413: "too_large"}
 
 
@@ -191,6 +194,7 @@ def _mount(application: FastAPI, path: str, pages: GradioPages, settings: WebSet
             default_concurrency_limit=settings.concurrent_events,
             max_size=settings.waiting_events,
         )
+        blocks._queue.sleep_when_free = _QUEUE_SECONDS  # noqa: SLF001  Gradio has no setting for it
     with warnings.catch_warnings():
         # Gradio would say of several pages that it turns off what is off anyway.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")

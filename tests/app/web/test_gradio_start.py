@@ -70,10 +70,10 @@ def test_only_classes_of_gradio_seem_to_have_no_file_and_only_meanwhile() -> Non
     assert inspect.getfile is find
 
 
-def test_each_mount_makes_one_application_which_its_pages_know(
+def test_each_mount_makes_one_application_which_its_pages_know_and_looks_for_events_less_often(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Gradio that makes none elsewhere lets the second half fail, and `no_application` is needless."""
+    """A Gradio that makes none elsewhere, or waits for events otherwise, lets the second half fail."""
     from gradio import Blocks, routes
     from starlette.routing import Mount
 
@@ -96,3 +96,5 @@ def test_each_mount_makes_one_application_which_its_pages_know(
     pages.queue()
     assert len(made) > 3
     assert all(one.get_blocks() is pages for one in made[2:])
+    usual = pages._queue.sleep_when_free
+    assert all(one.get_blocks()._queue.sleep_when_free >= 10 * usual > 0 for one in made[:2])
