@@ -20,7 +20,7 @@ Files and folders, each after those that it builds on:
   BFCL.
 - `safety`: Says by the beginning of an output whether a model refused, as the authors of XSTest do, and scores that.
 - `likelihood`: Scorers of likelihoods: several right options, and continuations that a model would write itself.
-- `text_overlap`: Scorers of free texts by their overlap with references: exact match, F1, ROUGE, BLEU and chrF.
+- `overlap/`: Scorers of free texts by their overlap with references: exact match, F1, ROUGE, BLEU and chrF.
 - `classification`: Scorers of classifications by more than accuracy: mean of F1 over classes, F1 of right answers, and
   Matthews.
 - `task_file_metrics`: Scores generated outputs by the filters and metrics of a task file of lm-evaluation-harness.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from objective.catalog import select_tasks
-from objective.scoring.text_overlap import normalise_squad
+from objective.scoring.overlap.text_overlap import normalise_squad
 from objective.task import Item
 from tests.objective.families.test_own_rows import right_output, score
 

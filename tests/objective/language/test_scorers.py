@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from random import Random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +13,17 @@ from hypothesis import strategies as st
 
 from objective.request import ScoredContinuation
 from objective.scoring.classification import ANSWER_F1, MACRO_F1, MACRO_F1_OPTIONS, MATTHEWS
+from objective.scoring.overlap.ngram_overlap import (
+    chrf_counts,
+    chrf_of_counts,
+    corpus_bleu,
+    corpus_chrf,
+    longest_common_subsequence,
+    rouge_f1,
+    shared,
+)
+from objective.scoring.overlap.text_overlap import chinese_tokens, normalise_squad, token_f1
 from objective.scoring.registry import SCORERS, Values, load_scorer
-from objective.scoring.text_overlap import chinese_tokens, normalise_squad, token_f1
 from objective.task import Item
 
 
@@ -87,6 +98,50 @@ def test_bleu_and_chrf_equal_those_of_sacrebleu_on_the_whole_set() -> None:
     )
     assert corpus["bleu"](chinese, ["最后一班火车明天不开。"]) == pytest.approx(expected)
     assert 0.1 < expected < 0.9
+
+
+WORDS = "a the aa ab ba council will build - 3.5 1,000 (x) don't 今天 天气 &amp; é 火车 , . ! 5- A the the".split(" ")
+
+
+def generated(chance: Random) -> tuple[str, list[str]]:
+    """A text with references, some of which differ from it in a word."""
+
+    def words() -> str:
+        return chance.choice([" ", ""]).join(chance.choices(WORDS, k=chance.choice([0, 1, 2, 3, 5, 13, 60])))
+
+    text = words()
+    near = text.replace(chance.choice(WORDS), chance.choice(WORDS), 1)
+    return text, [words() if chance.random() < 0.4 else near for _ in range(chance.choice([1, 1, 2, 3]))]
+
+
+def test_fast_metrics_equal_the_libraries_in_every_digit() -> None:
+    import sacrebleu
+    from rouge_score.rouge_scorer import RougeScorer
+
+    chance, chrf = Random(1), sacrebleu.metrics.CHRF()
+    rouge = RougeScorer(["rougeL", "rouge1", "rouge2"], tokenizer=SimpleNamespace(tokenize=chinese_tokens))
+    texts, references = zip(*(generated(chance) for _ in range(120)), strict=True)
+    for text, own in zip(texts, references, strict=True):
+        assert chrf_of_counts(chrf_counts(text, own)) == chrf.sentence_score(text, own).score
+        found = rouge.score_multi(own, text)
+        mine = [rouge_f1(chinese_tokens(text), chinese_tokens(one)) for one in own]
+        assert [max(one[name] for one in mine) for name in ("rouge_l", "rouge_1", "rouge_2")] == [
+            found[name].fmeasure for name in ("rougeL", "rouge1", "rouge2")
+        ]
+    for start in range(0, 120, 40):
+        some, theirs = texts[start : start + 40], references[start : start + 40]
+        streams = [[one[min(place, len(one) - 1)] for one in theirs] for place in range(3)]
+        assert corpus_chrf(some, theirs) == sacrebleu.corpus_chrf(some, streams).score
+        for tokeniser in ("13a", "zh", "char"):
+            expected = sacrebleu.corpus_bleu(some, streams, tokenize=tokeniser).score
+            assert corpus_bleu(some, theirs, tokeniser) == expected
+
+
+def test_long_texts_share_what_short_ones_do() -> None:
+    """Texts beyond the number of n-grams that are cut at once, and of entries that are searched."""
+    assert chrf_of_counts(chrf_counts("ab" * 900, ["ab" * 900])) == 100
+    assert shared(["a"] * 300 + ["b"], ["a"] * 200 + ["c"]) == 200
+    assert longest_common_subsequence(["a", "b"] * 300, ["b"] * 100) == 100
 
 
 def test_rouge_splits_chinese_into_characters() -> None:

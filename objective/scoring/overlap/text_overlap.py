@@ -1,8 +1,8 @@
 """Scorers of free texts by their overlap with references: exact match, F1, ROUGE, BLEU and chrF.
 
 Exact match and F1 follow the rules under which the figures of their data sets were published: those of SQuAD and of the
-evaluation harness in English, those of CMRC 2018 in Chinese. BLEU and chrF are computed by sacrebleu, ROUGE by
-rouge-score; both are imported with the first text that needs them.
+evaluation harness in English, those of CMRC 2018 in Chinese. ROUGE, BLEU and chrF are those of rouge-score and
+sacrebleu.
 """
 
 import re
@@ -10,9 +10,8 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
+from objective.scoring.overlap.ngram_overlap import chrf_counts, chrf_of_counts, corpus_bleu, corpus_chrf, rouge_f1
 from objective.scoring.registry import Scorer, Values
 from objective.scoring.sentences import find_answer
 from objective.task import Item
@@ -24,7 +23,8 @@ _ANSWER_END = re.compile(r"[\n.,]")
 """Where the harness ends an answer to an open question."""
 _LEADING_ARTICLES = re.compile(r"\b(?:The |the |An |A |a |an )")
 _ANSWER_MARK = "答案是"
-_CHINESE_PUNCTUATION = frozenset("，。：？！“”；’《》……·、「」（）－～『』,.:?!\"';<>()-_*^/\\~`+=|[]{}@#$%&‘")
+_CHINESE_PUNCTUATION = "，。：？！“”；’《》……·、「」（）－～『』,.:?!\"';<>()-_*^/\\~`+=|[]{}@#$%&‘"
+_CHINESE_TOKEN = re.compile(rf"[\u4e00-\u9fa5]|[^\s\u4e00-\u9fa5{re.escape(_CHINESE_PUNCTUATION)}]+")
 
 
 def normalise_squad(text: str) -> str:
@@ -85,19 +85,7 @@ def _open_answer_without_articles(item: Item, output: str) -> Values | None:
 
 def chinese_tokens(text: str) -> list[str]:
     """Chinese characters one by one and other words as they are, in lower case and without punctuation."""
-    tokens: list[str] = []
-    word = ""
-    for sign in text.strip().lower():
-        is_chinese = "\u4e00" <= sign <= "\u9fa5"
-        if is_chinese or sign in _CHINESE_PUNCTUATION or sign.isspace():
-            if word:
-                tokens.append(word)
-            word = ""
-            if is_chinese:
-                tokens.append(sign)
-        else:
-            word += sign
-    return [*tokens, word] if word else tokens
+    return _CHINESE_TOKEN.findall(text.lower())
 
 
 def _longest_common_run(first: Sequence[str], second: Sequence[str]) -> int:
@@ -134,63 +122,34 @@ def _first_line(output: str) -> str:
 def _translation(item: Item, output: str) -> Values | None:
     """ChrF of one translation; a whole set has BLEU and chrF of its own."""
     line = _first_line(output)
-    return {"sentence_chrf": _chrf().sentence_score(line, list(item.gold)).score / 100} if line else None
+    return {"sentence_chrf": chrf_of_counts(chrf_counts(line, item.gold)) / 100} if line else None
 
 
 def _bleu(items: Sequence[Item], outputs: Sequence[str]) -> float:
     """BLEU of all translations, with the tokeniser of sacrebleu for the language that the items name."""
-    import sacrebleu  # noqa: PLC0415  only where BLEU is computed
-
     tokeniser = _TOKENISERS.get(str(items[0].data.get("language", ""))[:3], "13a")
-    found = sacrebleu.corpus_bleu(list(map(_first_line, outputs)), _reference_streams(items), tokenize=tokeniser)
-    return float(found.score) / 100
+    return corpus_bleu(list(map(_first_line, outputs)), [item.gold for item in items], tokeniser) / 100
 
 
 def _corpus_chrf(items: Sequence[Item], outputs: Sequence[str]) -> float:
     """ChrF of all translations."""
-    return float(_chrf().corpus_score(list(map(_first_line, outputs)), _reference_streams(items)).score) / 100
-
-
-def _reference_streams(items: Sequence[Item]) -> list[list[str]]:
-    """The first references of all items, the second ones, and so on; items with fewer repeat their last."""
-    most = max(len(item.gold) for item in items)
-    return [[item.gold[min(place, len(item.gold) - 1)] for item in items] for place in range(most)]
+    return corpus_chrf(list(map(_first_line, outputs)), [item.gold for item in items]) / 100
 
 
 _TOKENISERS = {"zho": "zh", "zh": "zh", "jpn": "char", "ja": "char", "kor": "char", "ko": "char", "tha": "char"}
 """Tokenisers of BLEU by code of language; others are split as in WMT (13a)."""
 
 
-@cache
-def _chrf() -> Any:  # noqa: ANN401  the library has no types
-    from sacrebleu.metrics import CHRF  # noqa: PLC0415  only where chrF is computed
-
-    return CHRF()
-
-
-class _Characters:
-    """Splits for ROUGE: Chinese into characters, other writing into words."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return chinese_tokens(text)
-
-
-@cache
-def _rouge_scorer() -> Any:  # noqa: ANN401  the library has no types
-    from rouge_score import rouge_scorer  # noqa: PLC0415  only where ROUGE is computed
-
-    return rouge_scorer.RougeScorer(list(_ROUGES.values()), tokenizer=_Characters())
-
-
-_ROUGES = {"rouge_l": "rougeL", "rouge_1": "rouge1", "rouge_2": "rouge2"}
+_ROUGES = ("rouge_l", "rouge_1", "rouge_2")
 
 
 def _rouge(item: Item, output: str) -> Values | None:
-    """F1 of ROUGE-L, ROUGE-1 and ROUGE-2 with the best reference."""
+    """F1 of ROUGE-L, ROUGE-1 and ROUGE-2, each with its best reference; Chinese is split into characters."""
     if not output.strip():
         return None
-    found = _rouge_scorer().score_multi(list(item.gold), output)
-    return {name: float(found[each].fmeasure) for name, each in _ROUGES.items()}
+    predicted = chinese_tokens(output)
+    found = [rouge_f1(predicted, chinese_tokens(gold)) for gold in item.gold]
+    return {name: max(one[name] for one in found) for name in _ROUGES}
 
 
 SQUAD = Scorer("squad", 1, ("f1", "exact_match"), score=_squad)
@@ -202,4 +161,4 @@ CHINESE_SPAN = Scorer("chinese_span", 1, ("exact_match", "f1"), score=_chinese_s
 TRANSLATION = Scorer(
     "translation", 1, ("sentence_chrf",), score=_translation, corpus={"bleu": _bleu, "chrf": _corpus_chrf}
 )
-ROUGE = Scorer("rouge", 1, tuple(_ROUGES), score=_rouge)
+ROUGE = Scorer("rouge", 1, _ROUGES, score=_rouge)
