@@ -109,10 +109,10 @@ class JudgmentDetails:
     is_void: bool
 
 
-def left_out_because(session: Session, rater_id: int) -> str | None:
-    """The reason why a rater is excluded from leaderboards; None for a rater who counts."""
-    in_force = standing.excluded(EXCLUSION.c.reason).where(EXCLUSION.c.rater_id == rater_id)
-    return session.execute(in_force).scalar()
+def reasons_left_out(session: Session) -> dict[int, str]:
+    """Why raters are excluded from leaderboards, by id; those who count are not among them."""
+    in_force = standing.excluded(EXCLUSION.c.rater_id).add_columns(EXCLUSION.c.reason)
+    return {int(rater): str(reason) for rater, reason in session.execute(in_force)}
 
 
 def judged_models(session: Session, rater_id: int) -> list[str]:

@@ -35,7 +35,7 @@ from app.views.judge_charts.rows import (
 from app.views.judge_charts.scores import MOST_DIMENSIONS, MOST_MEANS, category_means_figure, is_crowded, score_figure
 from app.views.judges import call_tiles, facts, failures, judgment_tiles, prompt_digests, spending_notes
 from app.views.sentences import joined
-from storage.judges.judgment_reading import left_out_because
+from storage.judges.judgment_reading import reasons_left_out
 from storage.judges.outcome_counts import JudgmentOutcome
 from storage.judges.replies import JudgeLine, judges
 from storage.questions.names import rater_names
@@ -136,10 +136,7 @@ class JudgesPage(Page):
 
     def _store(self) -> StoredJudges:
         with self.services.database.reading() as session:
-            found = judges(session)
-            reasons = {judge.rater_id: left_out_because(session, judge.rater_id) for judge in found}
-            excluded = {key: reason for key, reason in reasons.items() if reason is not None}
-            return StoredJudges(found, rater_names(session), excluded)
+            return StoredJudges(judges(session), rater_names(session), reasons_left_out(session))
 
     def lay_out(self) -> tuple[Fill, Fill, Fill, gr.Timer]:
         """Add the tab to the current Blocks.

@@ -4,6 +4,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from app.rendering.html import render_plain
@@ -130,18 +131,22 @@ def read_gold(form: StaffForm) -> list[GoldRow]:
         RefusedForm: a row is no gold item; the message names its line.
     """
     text = form.text("gold_rows", longest=LONGEST_GOLD)
-    if not text:
-        return []
+    try:
+        return list(_parsed(text)) if text else []
+    except EvenhandError as error:
+        raise wrong_gold(form.visitor, error) from error
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> tuple[GoldRow, ...]:
+    """The rows of a text, which a form sends again with each of its other fields."""
     suffix = ".jsonl" if text.startswith("{") else ".csv"
     if suffix == ".csv" and "\t" in text.partition("\n")[0]:
         text = _with_commas(text)
     with tempfile.TemporaryDirectory(prefix="evenhand-gold-") as folder:
         path = Path(folder) / f"{_FILE}{suffix}"
         path.write_text(text, encoding="utf-8")
-        try:
-            return read_gold_rows(path, onboarding=False)
-        except EvenhandError as error:
-            raise wrong_gold(form.visitor, error) from error
+        return tuple(read_gold_rows(path, onboarding=False))
 
 
 def is_about_gold(error: EvenhandError) -> bool:
