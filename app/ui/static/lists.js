@@ -1,9 +1,10 @@
 // Lists on the tabs: a click on a row opens its entry and scrolls to it, or shows the judge of the row.
-// On a phone an entry opens at its row, and a second tap closes it; elsewhere it stands below its list.
+// On a phone, and for items everywhere, an entry opens at its row, and a second tap closes it; elsewhere it stands below
+// its list.
 
 const LISTS = [
   { tab: "#adm-judges", key: "judgment", cell: "admJudgment", opener: "#adm-judgment-opener", opened: ".adm-opened" },
-  { tab: "#adm-objective", key: "item", cell: "admItem", opener: "#adm-item-opener", opened: ".obj-opened" },
+  { tab: "#adm-objective", key: "item", cell: "admItem", opener: "#adm-item-opener", opened: ".obj-opened", isInPlace: true },
 ];
 
 const isPhone = matchMedia("(max-width: 40rem)");
@@ -38,13 +39,13 @@ function openEntry(tab, list, opener) {
   const found = () => tab.querySelector(`${list.opened}[data-entry="${id}"]:not(.ui-in-place *)`);
   watcher?.disconnect();
   if (found()) {
-    goTo(found(), opener);
+    goTo(found(), opener, list);
     return;
   }
   const own = (watcher = new MutationObserver(() => {
     if (!found()) return;
     own.disconnect();
-    goTo(found(), opener);
+    goTo(found(), opener, list);
   }));
   own.observe(tab, { childList: true, subtree: true });
   setTimeout(() => own.disconnect(), 10_000); // the server has not answered
@@ -52,9 +53,9 @@ function openEntry(tab, list, opener) {
   tab.querySelector(list.opener).click();
 }
 
-/** Bring the reader to an opened entry: on a phone a copy of it at the row of its opener. */
-function goTo(opened, opener) {
-  opened.hidden = isPhone.matches && opener.isConnected;
+/** Bring the reader to an opened entry, or to a copy of it at the row of its opener. */
+function goTo(opened, opener, list) {
+  opened.hidden = (isPhone.matches || list.isInPlace === true) && opener.isConnected;
   const shown = opened.hidden ? putInPlace(opened, opener) : opened;
   (opened.hidden ? opener.closest("tr") : shown).scrollIntoView({ block: "start" });
   shown.querySelector("h2").focus({ preventScroll: true });
