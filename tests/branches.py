@@ -11,6 +11,7 @@ The plugin is named with `-p` because it must be loaded before the modules that 
 import json
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -18,6 +19,8 @@ from typing import Any
 import pytest
 import slipcover
 from slipcover.slipcover import format_missing
+
+from tests.probed_code import ProbedCode
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = [str(ROOT / name) for name in ("app", "arena", "judging", "objective", "storage")]
@@ -95,8 +98,14 @@ class Measurement:
         self._probes = slipcover.Slipcover(branch=True, d_miss_threshold=LASTING_HITS)
         slipcover.wrap_spec_from_file_location(self._probes, matcher)
         slipcover.ImportManager(self._probes, matcher).__enter__()
+        self._code = ProbedCode(self._probes, ROOT)
+        self._code.load()
         self.all: Coverage | None = None
         self.lacking: set[str] = set()
+
+    def make_code(self) -> None:
+        """Set the probes of all files before several processes load them, each by itself."""
+        self._code.make(list(_files()))
 
     def add(self, stored: str) -> None:
         """Add what was reached elsewhere, from the text of `own` or `whole`."""
@@ -115,13 +124,21 @@ class Measurement:
     def add_files_without_a_test(self) -> None:
         """Add the files that no process loaded, each with nothing reached."""
         assert self.all is not None
-        rest = slipcover.Slipcover(branch=True, source=PACKAGES, omit=UNMEASURED)
-        rest.code_lines.update({str(ROOT / file): set() for file in self.all["files"]})
+        rest = slipcover.Slipcover(branch=True)
+        for file in _files():
+            if str(file.relative_to(ROOT)) not in self.all["files"]:
+                rest.code_lines[str(file)], rest.code_branches[str(file)] = self._code.parts(file)
         slipcover.merge_coverage(self.all, rest.get_coverage())
 
     def faults(self) -> list[str]:
         """What is wrong with the files; nothing where tests are lacking."""
         return [] if self.lacking or self.all is None else faults(percents_of(self.all), reasons())
+
+
+def _files() -> Iterator[Path]:
+    """All files that are measured."""
+    for package in PACKAGES:
+        yield from (file for file in Path(package).rglob("*.py") if str(file) not in UNMEASURED)
 
 
 MEASUREMENT = Measurement()
@@ -137,6 +154,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Note in the controlling process, which knows what was asked for, that only some tests run."""
     if hasattr(config, "workerinput"):
         return
+    if config.getoption("numprocesses", None):
+        MEASUREMENT.make_code()
     if config.option.keyword or config.option.markexpr or config.args_source is pytest.Config.ArgsSource.ARGS:
         MEASUREMENT.lacking.add("only some of the tests were asked for")
 

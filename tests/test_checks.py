@@ -69,10 +69,11 @@ def test_a_run_fails_for_a_file_that_tests_hardly_reach_unless_there_is_a_reason
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    shutil.copy(ROOT / "tests" / "branches.py", tmp_path / "tests")
+    for name in ("branches.py", "probed_code.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     plugins = ["-p", "tests.branches", "-p", "no:cacheprovider", "--branches-judge"]
     command = [sys.executable, "-m", "pytest", "-q", *plugins]
-    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # others cost a second
+    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "XDG_CACHE_HOME": str(tmp_path)}  # other plugins cost a second
     ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == code, ran.stdout + ran.stderr
     assert all(line in ran.stdout for line in said), ran.stdout
