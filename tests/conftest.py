@@ -135,9 +135,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_stores() -> Iterator[None]:
-    """New stores get the tables that the migrations made in the first."""
-    with statements.compiled_once(), stores.migrated_once():
+def quick_stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New stores get the tables that the migrations made in the first of the run."""
+    with statements.compiled_once(), stores.migrated_once(tmp_path_factory):
         yield
 
 

@@ -1,13 +1,12 @@
 """The file of the example's store: some hundred votes, judgments and runs, which take seconds to make."""
 
-import fcntl
-import os
 from pathlib import Path
 
 import pytest
 
 from app.demo.store import fill_demo
 from app.wiring import clock, make_accounts
+from tests.shared_files import made_once
 from tests.stores import open_store
 
 
@@ -21,12 +20,4 @@ def make_demo(path: Path) -> Path:
 
 def shared_demo(factory: pytest.TempPathFactory) -> Path:
     """The example's store, made once a run for all its processes, and never changed: tests get copies."""
-    folder = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # of the run, which holds the folders of its workers
-    path = folder / "example.db"
-    with (folder / "example.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            make_demo(folder / "example-in-work.db").rename(path)
-    return path
+    return made_once(factory, "example.db", make_demo)

@@ -1,10 +1,11 @@
-"""Empty stores for tests: migrated once in a process, and copied from then on.
+"""Empty stores for tests: migrated once in a run, and copied from then on.
 
 Most tests begin with an empty store, and making one from nothing takes longer than what they do with it.
 `storage/test_migrations.py` runs every migration on files and databases that are not there yet.
 """
 
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,6 +20,7 @@ from sqlmodel import Session
 from storage.database import migrating
 from storage.database.engine import Database, open_database
 from storage.ledger import chain
+from tests.shared_files import made_once
 
 UPGRADE = migrating._upgrade
 """Runs the migrations, also while `migrated_once` spares others from it."""
@@ -41,27 +43,31 @@ def void_row(session: Session, position: int, *, now: datetime) -> int:
 
 
 @contextmanager
-def migrated_once() -> Iterator[None]:
-    """Let whoever opens a SQLite file that is not there yet get the tables which the migrations made in the first."""
-    _empty_schema()  # by the real migrations
+def migrated_once(factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let whoever makes a store in a new SQLite file get what the migrations made of the first file of the run."""
+    content = made_once(factory, "empty.db", _make_empty).read_bytes()  # by the real migrations
+    schema = _statements_of(content)
 
     def fill(connection: Connection) -> None:
         if connection.dialect.name != "sqlite" or inspect(connection).get_table_names():
             UPGRADE(connection)
             return
-        for statement in _empty_schema():
+        for statement in schema:
             connection.exec_driver_sql(statement)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrating, "_upgrade", fill)
+        patch.setattr(sys.modules[__name__], "_empty_store", lambda: content)
         yield
 
 
-@cache
-def _empty_schema() -> tuple[str, ...]:
+def _statements_of(store: bytes) -> tuple[str, ...]:
     """The statements that make an empty store."""
-    with tempfile.TemporaryDirectory() as folder, closing(sqlite3.connect(make_store(Path(folder) / "x.db"))) as made:
-        return tuple(made.iterdump())[1:-1]  # without BEGIN and COMMIT
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.db"
+        path.write_bytes(store)
+        with closing(sqlite3.connect(path)) as made:
+            return tuple(made.iterdump())[1:-1]  # without BEGIN and COMMIT
 
 
 @cache
@@ -69,5 +75,9 @@ def _empty_store() -> bytes:
     """A store as the first opening leaves it, without its closed write-ahead log."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "evenhand.db"
-        open_database(str(path)).close()
+        _make_empty(path)
         return path.read_bytes()
+
+
+def _make_empty(path: Path) -> None:
+    open_database(str(path)).close()
