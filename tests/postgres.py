@@ -64,9 +64,13 @@ class PostgresServer:
             return False
         return True
 
-    def fresh(self) -> str:
-        """Make a database without a table and return its SQLAlchemy URL."""
-        return self._create("")
+    def fresh(self, *, like: str | None = None) -> str:
+        """Make a database, without a table or like another one, and return its SQLAlchemy URL."""
+        name = f"evenhand_{uuid.uuid4().hex[:12]}"
+        # The strategy takes half of the time of the other one.
+        how = "" if like is None else f'TEMPLATE "{like}" STRATEGY FILE_COPY'
+        self._run(f'CREATE DATABASE "{name}" {how}')
+        return self._home.set(database=name).render_as_string(hide_password=False)
 
     @contextmanager
     def store(self) -> Iterator[str]:
@@ -88,7 +92,7 @@ class PostgresServer:
                 made = self.fresh()
                 open_database(made).close()
                 self._run(f'ALTER DATABASE "{make_url(made).database}" RENAME TO "{self.template}"')
-        return self._create(f'TEMPLATE "{self.template}" STRATEGY FILE_COPY')  # takes half of what the default does
+        return self.fresh(like=self.template)
 
     def close(self) -> None:
         """Drop what was kept for further tests, and on a foreign server what it would keep."""
@@ -104,11 +108,6 @@ class PostgresServer:
     def drop(self, url: str) -> None:
         """Drop a database that `fresh` made, whoever is still connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
-
-    def _create(self, like: str) -> str:
-        name = f"evenhand_{uuid.uuid4().hex[:12]}"
-        self._run(f'CREATE DATABASE "{name}" {like}')
-        return self._home.set(database=name).render_as_string(hide_password=False)
 
     def _run(self, statement: str) -> None:
         with self._engine.connect() as connection:
