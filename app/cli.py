@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -102,17 +103,22 @@ class LazyCommands(TyperGroup):
             return None
         module, _, attribute = entry.place.partition(":")
         found = getattr(importlib.import_module(f"app.commands.{module}"), attribute)
-        if isinstance(found, typer.Typer):
-            return typer.main.get_command(found)
-        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        kind = getattr(found, "command_class", None)
-        alone.command(cmd_name, cls=kind, epilog=f"Example: evenhand {cmd_name} {entry.example}")(found)
-        return typer.main.get_command(alone)
+        return _built(found, cmd_name, f"Example: evenhand {cmd_name} {entry.example}")
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
         """Name and summary of each command, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, f"{entry.summary}.") for name, entry in ENTRIES.items()])
+
+
+@cache
+def _built(found: Any, name: str, example: str) -> Any:  # noqa: ANN401  Typer's own command has no public name
+    """Typer's command for a function or an application; making it and its options takes as long as a small command."""
+    if isinstance(found, typer.Typer):
+        return typer.main.get_command(found)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, cls=getattr(found, "command_class", None), epilog=example)(found)
+    return typer.main.get_command(alone)
 
 
 app = typer.Typer(
