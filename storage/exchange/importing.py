@@ -76,7 +76,7 @@ class ImportReport:
         added: number of new rows of this kind; one MT-bench row may hold several responses.
         duplicates: number of rows that are already in the store or earlier in the file.
         filled: number of placeholders that got a text.
-        placeholders: number of new questions without a text, created because rows name their keys.
+        placeholders: number of new questions without a text, created because rows name their keys or hold no text.
         elsewhere: other sources that hold questions with the keys of such questions: with a text, or most of them.
         questions: number of new questions with a text that came with rows of another kind.
         responses: number of new responses that came with battles.

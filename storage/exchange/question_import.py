@@ -39,7 +39,7 @@ class ImportTally:
         added: number of new rows of the imported kind.
         duplicates: number of rows that are already in the store or earlier in the file.
         filled: number of placeholders that got a text.
-        placeholders: number of new questions without a text, created because rows name their keys.
+        placeholders: number of new questions without a text, created because rows name their keys or hold no text.
         elsewhere: other sources that hold questions with the keys and with texts; None before the first are looked up.
         questions: number of new questions with a text that came with rows of another kind.
         responses: number of new responses that came with rows of another kind.
@@ -129,6 +129,7 @@ class QuestionImport:
                 new[place] = question
         ids = questions.add_questions(self._session, list(new.values()), now=self._now)
         self.tally.added += len(ids)
+        self.tally.placeholders += sum(question.turns is None for question in new.values())
         placed = dict(zip(new, ids, strict=True)) | {place: number for place, (number, _) in known.items()}
         return [placed[question.source, question.key] for _, question in rows]
 

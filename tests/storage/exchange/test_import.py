@@ -156,6 +156,12 @@ def test_another_file_about_the_same_questions_is_noticed_without_texts(database
     assert [one.elsewhere for one in found] == [(), ("people",), ()]  # 3 of 4 keys; then 1 of 4, and 2 of 4
 
 
+def test_questions_without_a_text_are_counted(database: Database, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [{"source": "s", "key": "with", "turns": ["Why?"]}, {"source": "s", "key": "without"}]
+    found = bring(database, "questions", jsonl(tmp_path / "q.jsonl", rows))
+    assert (found.added, found.placeholders) == (2, 1)
+
+
 def test_another_text_for_a_known_question_is_bad(database: Database, tmp_path: Path) -> None:
     bring(database, "questions", jsonl(tmp_path / "q.jsonl", [QUESTION]))
     with pytest.raises(BadRows) as refused:
