@@ -13,6 +13,7 @@ from storage.errors import EvenhandError, StoreError
 
 if TYPE_CHECKING:
     from app.demo.store import DemoLogin
+    from storage.database.engine import Database
 
 
 class DemoInWork:
@@ -22,12 +23,23 @@ class DemoInWork:
         """Wrap the end of the pipe that the other process answers to."""
         self._answers = answers
 
-    def wait(self) -> "list[DemoLogin]":
-        """Return the logins as soon as the file is complete and closed.
+    def wait_for_store(self) -> None:
+        """Return as soon as the store exists, which the other process then fills.
 
         Raises:
             EvenhandError: it could not be made; the reason of the other process.
         """
+        self._answer()
+
+    def wait_for_logins(self) -> "list[DemoLogin]":
+        """Return the logins as soon as the example is complete.
+
+        Raises:
+            EvenhandError: it could not be made; the reason of the other process.
+        """
+        return self._answer()
+
+    def _answer(self) -> "list[DemoLogin]":
         try:
             found: list[DemoLogin] | EvenhandError = self._answers.recv()
         except EOFError:
@@ -63,18 +75,22 @@ def making_demo(path: Path, *, readable_passwords: bool) -> Iterator[DemoInWork]
 def _make(answers: Connection, path: str, readable_passwords: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both; the parent tells what happened
     gc.disable()
-    from app.demo.store import fill_demo
-    from app.wiring import clock, make_accounts
     from storage.database.engine import open_database
 
-    found: list[DemoLogin] | EvenhandError
-    try:
-        database = open_database(path, create=True, durable=False)
-        try:
-            found = fill_demo(database, make_accounts(database), now=clock(), readable_passwords=readable_passwords)
-        finally:
-            database.close()
-    except EvenhandError as error:
-        found = error
     with suppress(BrokenPipeError):  # the parent was ended
-        answers.send(found)
+        try:
+            database = open_database(path, create=True, durable=False)
+            answers.send([])
+            answers.send(_filled(database, readable_passwords=readable_passwords))
+        except EvenhandError as error:
+            answers.send(error)
+
+
+def _filled(database: "Database", *, readable_passwords: bool) -> "list[DemoLogin]":
+    from app.demo.store import fill_demo
+    from app.wiring import clock, make_accounts
+
+    try:
+        return fill_demo(database, make_accounts(database), now=clock(), readable_passwords=readable_passwords)
+    finally:
+        database.close()

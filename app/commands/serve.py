@@ -106,10 +106,11 @@ def demo(
             from app.web.gradio_start import import_gradio
 
             import_gradio()
-            logins = demo_in_work.wait()
+            demo_in_work.wait_for_store()
             database = closed_at_the_end.enter_context(StoreOptions(str(path)).opened(durable=False))
             _warn(address)
             application = make_web(database)
+            logins = demo_in_work.wait_for_logins()
         opens = browser and sys.stdout.isatty() and read_settings().has_desktop
         serve_web(application, listener, announce=_tour(path, logins, open_browser=opens))
 

@@ -14,11 +14,11 @@ def test_why_the_file_cannot_be_made_is_told_here(tmp_path: Path) -> None:
         making_demo(tmp_path / "nowhere" / "example.db", readable_passwords=True) as in_work,
         pytest.raises(StoreError, match="nowhere"),
     ):
-        in_work.wait()
+        in_work.wait_for_store()
 
 
 def test_a_process_that_ends_without_an_answer_is_one_sentence() -> None:
     answers, sending = Pipe(duplex=False)
     sending.close()
     with pytest.raises(StoreError, match="the process that creates it ended"):
-        DemoInWork(answers).wait()
+        DemoInWork(answers).wait_for_logins()
