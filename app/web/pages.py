@@ -20,7 +20,7 @@ from app.web.accounts.accounts import Accounts, Credentials, TooManyAttempts, Wr
 from app.web.accounts.sessions import SignIns, clear_session_cookie, cookie_of, set_session_cookie
 from app.web.language import as_language, language_of, set_language_cookie
 from app.web.refusals import error_of
-from app.web.templates import page
+from app.web.templates import message_page, page
 from storage.accounts.raters import LONGEST_USERNAME, normal_username
 from storage.database.engine import Database
 from storage.errors import BadInput, Conflict, NotFound, StoreError
@@ -209,7 +209,7 @@ def _show_sign_out(request: Request) -> Response:
 
 
 def _dead_invitation(language: Language) -> Response:
-    return page("message.html", language, status=404, message=wording.error_text(language, "dead_invite"))
+    return message_page(wording.error_text(language, "dead_invite"), language, status=404)
 
 
 def _problem_of(given: Credentials, *, again: str) -> str | None:

@@ -12,7 +12,7 @@ from starlette.types import Scope
 from app.web import wording
 from app.web.connections.sub_path import route_path
 from app.web.language import Headers, language_of
-from app.web.templates import page
+from app.web.templates import message_page
 from arena.live.records import (
     ModerationDown,
     PromptRefused,
@@ -58,7 +58,7 @@ def refusal(scope: Scope, status: int, code: str) -> Response:
     """Return the error response as a page or as JSON, whichever was requested."""
     language = language_of(scope["headers"])
     if wants_page(scope):
-        return page("message.html", language, status=status, message=wording.error_text(language, code))
+        return message_page(wording.error_text(language, code), language, status=status)
     return error_json(status, code, language)
 
 

@@ -1,5 +1,6 @@
 """Server-rendered pages: Jinja with autoescaping, the style sheets of all pages, no scripts."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from app.web.static_files import address_of
 from storage.values import Language
 
 FOLDER = Path(__file__).parent / "templates"
+_SENTENCE_END = re.compile(r"(?<=\.) |(?<=。)")
 STYLES = ("tokens.css", "parts.css", "pages.css")
 
 
@@ -31,6 +33,19 @@ def page(name: str, language: Language, *, status: int = 200, **values: object) 
         .render(t=wording.TEXTS[language], language=language, styles=[address_of(name) for name in STYLES], **values)
     )
     return HTMLResponse(with_prefix(html.encode()), status, headers={"content-security-policy": OWN_POLICY})
+
+
+def message_page(text: str, language: Language, *, status: int, has_start: bool = True) -> HTMLResponse:
+    """Render a page with a message, its first sentence as the heading.
+
+    Args:
+        text: one sentence or several.
+        language: language of the text.
+        status: HTTP status of the response.
+        has_start: whether the page leads to the start page; people of a platform cannot sign in there.
+    """
+    heading, *more = _SENTENCE_END.split(text, maxsplit=1)
+    return page("message.html", language, status=status, heading=heading, more=more, has_start=has_start)
 
 
 @cache

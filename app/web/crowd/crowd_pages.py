@@ -4,7 +4,6 @@ Rendered on the server without scripts, like the sign-in pages. A person is know
 (`?PROLIFIC_PID=…`) and comes back to the same account with the same address.
 """
 
-import re
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +18,7 @@ from app.web import wording
 from app.web.accounts.accounts import Accounts
 from app.web.accounts.sessions import SignIns, cookie_of, set_session_cookie
 from app.web.language import as_language, language_of, set_language_cookie
-from app.web.templates import page
+from app.web.templates import message_page, page
 from storage.accounts.crowd import (
     MOST_TRIES,
     CrowdEntry,
@@ -39,7 +38,6 @@ from storage.values import Language
 
 LONGEST_ID = 200
 _MOST_FIELDS = 40
-_SENTENCE_END = re.compile(r"(?<=\.) |(?<=。)")
 
 
 class CrowdPages:
@@ -153,9 +151,4 @@ class CrowdPages:
 
 
 def _message(language: Language, key: str, *, status: int, **values: Any) -> Response:  # noqa: ANN401  texts' blanks
-    """A page with a message, its first sentence as the heading.
-
-    It has no way to the start page, where people of a platform cannot sign in.
-    """
-    heading, *more = _SENTENCE_END.split(wording.text(language, key, **values), maxsplit=1)
-    return page("message.html", language, status=status, message=heading, more=more)
+    return message_page(wording.text(language, key, **values), language, status=status, has_start=False)

@@ -21,7 +21,7 @@ def size_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> s
 def plan_summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> str:
     """Return the last step: what will be made, and how much work that is."""
     return f"{parts.tiles(_numbers(visitor, plan, size, team))}{parts.facts(_facts(visitor, plan, team))}" + parts.lead(
-        visitor.say("staff_create_lead")
+        visitor.say("staff_create_lead" if team else "staff_create_alone")
     )
 
 
