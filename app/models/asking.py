@@ -71,6 +71,7 @@ class InterpreterSettings:
         self._runs = 0
         self._before = (0, 0, 0)
         self._freezes = False
+        self._others_freeze = False
         self._switched = 0.0
 
     def begin(self) -> None:
@@ -79,7 +80,9 @@ class InterpreterSettings:
             self._runs += 1
             if self._runs == 1:
                 self._before = gc.get_threshold()
-                self._freezes = gc.get_freeze_count() == 0
+                # counting goes through every frozen object, so it is not done again once there were any
+                self._others_freeze = self._others_freeze or gc.get_freeze_count() > 0
+                self._freezes = not self._others_freeze
                 if self._freezes:
                     gc.freeze()
                 gc.set_threshold(*_THRESHOLDS)
