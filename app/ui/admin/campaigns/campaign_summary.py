@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
+from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts, size_sentence
 from app.ui.admin.campaigns.scoring_fields import end_labels
 from app.ui.visitor import Visitor
+from app.views.board import category_name, language_name
 from app.views.campaign_words import kind_key
 from app.views.sentences import sentences
+from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan
 from arena.campaigns.forecast import CampaignForecast
 from arena.campaigns.scoring import ScoringPlan
+
+Facts = list[tuple[parts.Text, parts.Text]]
 
 
 def size_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> str:
@@ -19,9 +24,20 @@ def size_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> s
 
 
 def plan_summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> str:
-    """Return the last step: what will be made, and how much work that is."""
-    return f"{parts.tiles(_numbers(visitor, plan, size, team))}{parts.facts(_facts(visitor, plan, team))}" + parts.lead(
-        visitor.say("staff_create_lead" if team else "staff_create_alone")
+    """Return the last step: how much work it is, what happens next, and what each step chose with a way back to it."""
+    will = parts.lead(visitor.say("staff_create_lead" if team else "staff_create_alone"))
+    sections = "".join(_section(visitor, key, facts) for key, facts in _facts(visitor, plan, team).items() if facts)
+    return f'{parts.tiles(_numbers(visitor, plan, size, team))}{will}<div class="stf-review">{sections}</div>'
+
+
+def _section(visitor: Visitor, key: str, facts: Facts) -> str:
+    """Return what one step of the form chose, with a button that goes back to it."""
+    name, change = (render_plain(visitor.say(text)) for text in (f"staff_step_{key}", "staff_step_change"))
+    is_alone = len(facts) == 1 and render_plain(str(facts[0][0])) == name
+    shown = f'<p dir="auto">{render_plain(str(facts[0][1]))}</p>' if is_alone else parts.facts(facts)
+    return (
+        f'<section aria-label="{name}"><h4>{name}</h4>{shown}<button type="button" '
+        f'class="ui-button is-quiet" data-go="{key}">{change}<span class="ui-hidden"> {name}</span></button></section>'
     )
 
 
@@ -38,30 +54,54 @@ def _numbers(
     ]
 
 
-def _facts(visitor: Visitor, plan: CampaignPlan, team: Sequence[str]) -> list[tuple[parts.Text, parts.Text]]:
+def _facts(visitor: Visitor, plan: CampaignPlan, team: Sequence[str]) -> dict[str, Facts]:
+    """Return what was chosen, by the step of the form that chooses it."""
     say, rules = visitor.say, plan.rules
     worded = CampaignTexts(visitor, plan.shape).say
     deadline, scoring = rules.deadline, plan.scoring
     kind = kind_key(plan.kind, None if scoring is None else scoring.dimensions)
     share = round(100 * rules.overlap_share)
     overlap = f"{plan.overlap}" if share == 100 else worded("campaign_overlap_fact", n=plan.overlap, share=share)
-    return [
-        (say("admin_name"), plan.name),
-        (say("staff_kind_question"), say(f"staff_kind_{kind}_long")),
-        *([] if scoring is None else _scale_facts(visitor, scoring, is_layout_chosen=plan.shape != "pair")),
-        (worded("campaign_overlap"), overlap),
-        (worded("campaign_repeat_fact"), f"{round(100 * rules.repeat_share)}%"),
-        *([(say("staff_gold_items"), _gold_fact(visitor, plan))] if plan.gold else []),
-        (worded("campaign_most"), say("staff_no_limit") if rules.most_votes is None else f"{rules.most_votes:,}"),
-        (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
-        (worded("campaign_policy"), worded(f"campaign_policy_{plan.policy}")),
-        (say("admin_people"), ", ".join(team) or say("staff_people_later")),
-    ]
+    is_own = (plan.guidelines or "").split() not in ([], default_guidelines(plan.kind).split())
+    written = say("staff_guidelines_own" if is_own else "staff_guidelines_built_in")
+    return {
+        "name": [(say("admin_name"), plan.name), (say("staff_kind_question"), say(f"staff_kind_{kind}_long"))],
+        "questions": _question_facts(visitor, plan),
+        "models": [(say("admin_models"), ", ".join(plan.models) or say("staff_all_models"))],
+        "guidelines": [(say("staff_step_guidelines"), written)],
+        "scale": [] if scoring is None else _scale_facts(visitor, scoring, is_layout_chosen=plan.shape != "pair"),
+        "workload": [
+            (worded("campaign_overlap"), overlap),
+            (worded("campaign_most"), say("staff_no_limit") if rules.most_votes is None else f"{rules.most_votes:,}"),
+            (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
+            (worded("campaign_policy"), worded(f"campaign_policy_{plan.policy}")),
+        ],
+        "quality": [
+            (worded("campaign_repeat_fact"), f"{round(100 * rules.repeat_share)}%"),
+            (say("staff_gold_items"), _gold_fact(visitor, plan) if plan.gold else say("admin_none")),
+        ],
+        "people": [(say("admin_people"), ", ".join(team) or say("staff_people_later"))],
+    }
 
 
-def _scale_facts(
-    visitor: Visitor, scoring: ScoringPlan, *, is_layout_chosen: bool
-) -> list[tuple[parts.Text, parts.Text]]:
+def _question_facts(visitor: Visitor, plan: CampaignPlan) -> Facts:
+    """Return how the questions are chosen: all of them, those of a campaign, or by filters, and how many are drawn."""
+    say = visitor.say
+    if plan.like is not None:
+        return [(say("admin_questions"), say("staff_questions_kept"))]
+    naming = {"category": category_name, "language": language_name}
+    found: Facts = []
+    for what in ("category", "language", "source"):
+        chosen: Sequence[str] = getattr(plan, what) or ()
+        name = naming.get(what)
+        words = [value if name is None else name(value, visitor.language) or say("admin_none") for value in chosen]
+        found += [(say(f"admin_{what}"), ", ".join(words))] if words else []
+    found += [(say("staff_search"), plan.search)] if plan.search else []
+    found += [(say("staff_n_questions"), f"{plan.n_questions:,}")] if plan.n_questions else []
+    return found or [(say("admin_questions"), say("staff_all_questions"))]
+
+
+def _scale_facts(visitor: Visitor, scoring: ScoringPlan, *, is_layout_chosen: bool) -> Facts:
     """Return what is scored, on which scale, and what raters see at once."""
     say, texts = visitor.say, sentences(visitor.language)
     names = [texts.get(f"staff_dimension_{name}", name) for name in scoring.dimensions]

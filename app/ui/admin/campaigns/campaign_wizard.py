@@ -344,7 +344,7 @@ def _choice(visitor: Visitor, kind: str) -> Markup:
 def _step(visitor: Visitor, key: str, content: str, *, when: str) -> str:
     applies = f' data-when="{when}"' if when else ""
     name, title = (render_plain(visitor.say(f"staff_{part}_{key}")) for part in ("step", "title"))
-    return f'<div data-step="{name}"{applies} hidden><h3 tabindex="-1">{title}</h3>{content}</div>'
+    return f'<div data-step="{name}" data-key="{key}"{applies} hidden><h3 tabindex="-1">{title}</h3>{content}</div>'
 
 
 def _frame(visitor: Visitor, steps: str, *, again: str, finish: str) -> str:
@@ -356,8 +356,11 @@ def _frame(visitor: Visitor, steps: str, *, again: str, finish: str) -> str:
         "</button></p>"
     )
     return (
+        '<p class="stf-step-place" aria-hidden="true"></p>'
         f'<ol class="stf-steps" data-stepper aria-label="{render_plain(say("staff_steps"))}" '
-        f'data-done="{render_plain(say("staff_step_done"))}"></ol>{restored}{steps}'
+        f'data-done="{render_plain(say("staff_step_done"))}" '
+        f'data-place="{render_plain(say("staff_step_place", n="{n}", total="{total}", name="{name}"))}"></ol>'
+        f"{restored}{steps}"
         f'<div class="stf-nav"><button type="button" class="ui-button" data-back data-go="0" hidden>'
         f"{render_plain(say('staff_previous'))}</button>"
         f'<button type="submit" class="ui-button is-primary" data-next>{render_plain(say("staff_next"))}</button>'

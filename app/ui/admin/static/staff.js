@@ -247,7 +247,7 @@ document.addEventListener("click", (event) => {
   const place = source?.closest("[data-staff]");
   if (!place) return;
   const form = source.closest("form");
-  if (source.dataset.go !== undefined) goTo(form, Number(source.dataset.go), true);
+  if (source.dataset.go !== undefined) goTo(form, placeOf(form, source.dataset.go), true);
   else if (source.dataset.forget !== undefined) startAgain(place, form, source);
   else if (source.dataset.copy !== undefined) copy(source);
   else if (source.dataset.jump !== undefined) jump(source.dataset.jump);
@@ -386,6 +386,12 @@ function applies(form, step) {
   return value.split("|").includes(valuesOf(form)[name]);
 }
 
+/** The place of a step that a button names: by its number, or by the key of the step. */
+function placeOf(form, wanted) {
+  const keyed = steps(form).findIndex((step) => step.dataset.key === wanted);
+  return keyed < 0 ? Number(wanted) : keyed;
+}
+
 /** The names of the steps that were looked at and left again. */
 const leftSteps = (form) => new Set(JSON.parse(form.dataset.left || "[]"));
 
@@ -407,13 +413,17 @@ function goTo(form, number, moves) {
       button.className = "stf-step";
       button.dataset.go = String(place);
       const isDone = left.has(step.dataset.step);
-      button.append(numberOf(place, isDone), step.dataset.step);
+      button.append(numberOf(place, isDone), nameOf(step));
       if (isDone) button.append(hidden(bar.dataset.done));
       if (place === wanted) button.setAttribute("aria-current", "step");
       item.append(button);
       return item;
     }),
   );
+  form.querySelector(".stf-step-place").textContent = bar.dataset.place
+    .replace("{n}", wanted + 1)
+    .replace("{total}", all.length)
+    .replace("{name}", () => all[wanted].dataset.step);
   const back = form.querySelector("[data-back]");
   back.hidden = wanted === 0;
   back.dataset.go = String(wanted - 1);
@@ -435,6 +445,14 @@ function numberOf(place, isDone) {
   if (isDone) circle.className = "is-done";
   if (isDone) circle.setAttribute("aria-hidden", "true");
   return circle;
+}
+
+/** The name of a step, which a phone shows above the circles instead. */
+function nameOf(step) {
+  const element = document.createElement("span");
+  element.className = "stf-step-name";
+  element.textContent = step.dataset.step;
+  return element;
 }
 
 /** A word for screen readers behind the name of a step. */

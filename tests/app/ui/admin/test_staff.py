@@ -19,6 +19,7 @@ from app.ui.visitor import Visitor
 from app.views.campaign_words import say_of
 from app.views.sentences import say, sentences
 from app.web.accounts.sessions import COOKIE, SignIns
+from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan, CampaignProgress, create_campaign
 from arena.decisions.stop_sign import Reason, StopSign
 from arena.live.creation import LivePlan, create_live_campaign
@@ -244,6 +245,24 @@ def test_raters_join_and_leave_a_campaign(site: AdminSite, root: Caller) -> None
     root.do("campaigns/remove", campaign=chosen, rater=ann, confirmed=True)
     with site.database.reading() as session:
         assert ann not in rater_ids(session, chosen)
+
+
+def test_the_last_step_lists_what_each_step_chose_with_a_way_back(root: Caller) -> None:
+    def review(**entries: object) -> dict[str, str]:
+        summary = root.do("campaigns/preview", **{**NEW, **entries})["parts"]["stf-wiz-summary"]
+        sections = {re.findall(r'data-go="(\w+)"', part)[0]: part for part in summary.split("<section")[1:]}
+        assert list(sections) == ["name", "questions", "models", "guidelines", "workload", "quality", "people"]
+        return sections
+
+    own = review(n_questions="3", source=["test"])
+    assert say("en", "staff_guidelines_own") in own["guidelines"]
+    questions = re.findall(r"<dd[^>]*>([^<]*)", own["questions"])
+    assert questions == ["test", "3"]
+    assert f'{say("en", "staff_step_change")}<span class="ui-hidden"> {say("en", "staff_step_models")}' in own["models"]
+    plain = review(guidelines=default_guidelines(CampaignKind.pairwise), people=[])
+    assert say("en", "staff_guidelines_built_in") in plain["guidelines"]
+    assert say("en", "staff_all_questions") in plain["questions"]
+    assert say("en", "staff_people_later") in plain["people"]
 
 
 def test_the_last_step_shows_the_campaign_that_is_made(site: AdminSite, root: Caller) -> None:
