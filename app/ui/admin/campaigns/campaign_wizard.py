@@ -301,6 +301,7 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     name = form.line("name", say("admin_name"), hint=say("admin_name_info"), longest=LONGEST_NAME)
     kind = form.boxes("kind", say("staff_kind_question"), kinds, kind="radio")
     models = form.boxes("models", say("admin_models"), _same(offered.models), hint=say("admin_models_info"))
+    models = _with_all(visitor, models)
     people_info = say("admin_invite_people_info")
     team = form.boxes("people", say("admin_invite_people"), _same(offered.accounts), hint=people_info)
     found = {"models": (models, len(offered.models)), "people": (team, len(offered.accounts))}
@@ -319,6 +320,13 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     return "".join(
         _step(visitor, key, content, when=f"kind={_SCORED}" if key == "scale" else "") for key, content in steps.items()
     )
+
+
+def _with_all(visitor: Visitor, boxes: str) -> str:
+    """Return chips with one before them that is pressed while none of them is chosen, which means all."""
+    chip = render_plain(visitor.say("staff_everything"))
+    button = f'<button type="button" class="ui-chip" data-everything aria-pressed="true">{chip}</button>'
+    return boxes.replace('stf-chips">', f'stf-chips">{button}', 1)
 
 
 def _same(names: Sequence[str]) -> list[Option]:
@@ -378,7 +386,7 @@ def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str
     filters = ""
     for name in _FILTERS:
         options = _counted(visitor, name, getattr(offered.counts, name))
-        boxes = form.boxes(name, say(f"admin_{name}"), options) if options else ""
+        boxes = _with_all(visitor, form.boxes(name, say(f"admin_{name}"), options)) if options else ""
         filters += chip_search(visitor, boxes, "staff_find_value", total=len(options))
     search = form.line("search", say("staff_search"), hint=say("staff_search_hint"), longest=LONGEST_NAME)
     number = form.number("n_questions", say("staff_n_questions"), hint=say("staff_n_questions_hint"), low=1)

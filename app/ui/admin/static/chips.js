@@ -1,7 +1,8 @@
 // Many chips of a form: the first ones, those that are chosen, and those that a search finds.
 //
 // [data-find=N] holds the search and says how many of the chips are shown; N of them are shown at first. Enter in the
-// search chooses the only one that is found.
+// search chooses the only one that is found. A button [data-everything] is pressed while no chip beside it is chosen, and
+// takes back what is.
 
 const MOST_FOUND = 30;
 
@@ -10,9 +11,13 @@ function findSearches() {
     row.dataset.ready = "yes";
     show(row);
   }
+  for (const button of document.querySelectorAll("[data-everything]")) press(button);
 }
 
-const chipsOf = (row) => [...row.closest("fieldset").querySelectorAll(".ui-chip")];
+const boxesBeside = (button) => [...button.closest("fieldset").querySelectorAll("label.ui-chip input")];
+const press = (button) => button.setAttribute("aria-pressed", String(!boxesBeside(button).some((box) => box.checked)));
+
+const chipsOf = (row) => [...row.closest("fieldset").querySelectorAll("label.ui-chip")];
 const wordsOf = (row) => row.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
 
 function found(row) {
@@ -34,6 +39,16 @@ function show(row) {
 document.addEventListener("input", ({ target }) => {
   const row = target.closest("[data-find]");
   if (row) show(row);
+  const everything = target.closest("fieldset")?.querySelector("[data-everything]");
+  if (everything) press(everything);
+});
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-everything]");
+  if (!button) return;
+  const boxes = boxesBeside(button);
+  for (const box of boxes) box.checked = false;
+  boxes[0]?.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 document.addEventListener("keydown", (event) => {

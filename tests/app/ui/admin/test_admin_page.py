@@ -160,6 +160,18 @@ def choose_one_of_many(page: "Page") -> None:
     assert page.get_by_text(say("en", "staff_find_shown", shown=13, total=23)).is_visible()
 
 
+def choose_all_models_again(page: "Page") -> None:
+    """Go back from the last step to the models, choose one, and then all of them."""
+    page.click("#stf-wiz-summary [data-go=models]")
+    page.get_by_role("heading", name=say("en", "staff_title_models"), level=3).wait_for()
+    everything = page.get_by_role("button", name=say("en", "staff_everything"), exact=True).filter(visible=True)
+    assert everything.get_attribute("aria-pressed") == "true", "no model is chosen"
+    page.locator("label.ui-chip:has([name=models])").first.click()
+    assert everything.get_attribute("aria-pressed") == "false"
+    everything.click()
+    assert everything.get_attribute("aria-pressed") == "true" and page.locator("[name=models]:checked").count() == 0
+
+
 def enter_gold_items(page: "Page") -> None:
     """Fill in the example, then rows that are wrong, then a table from a spreadsheet."""
     page.get_by_role("button", name=say("en", "staff_step_quality")).click()
@@ -247,8 +259,7 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     enter_gold_items(page)
     page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-tiles")
-    page.click("#stf-wiz-summary [data-go=models]")
-    page.get_by_role("heading", name=say("en", "staff_title_models"), level=3).wait_for()
+    choose_all_models_again(page)
     page.locator("button.stf-step").last.click()
     page.wait_for_selector("#stf-wiz-summary .ui-tiles")
     assert "1 mixed in (10%), 1 as practice" in page.inner_text("#stf-wiz-summary")
