@@ -556,3 +556,20 @@ def test_endings_and_lists_agree_on_either_database(database_url: str) -> None:
         lines = list_items(session, ItemFilters([first, second], differing_first=True), skip=0, most=100)
         assert [int(line.item) for line in lines[:25]] == [*range(0, 25, 2), *range(1, 25, 2)]
     database.close()
+
+
+def test_scores_stand_beside_the_ratings_of_people_once_there_are_votes(tmp_path: Path) -> None:
+    """`model-0` is right on 13 of 25 `letters` and 3 of 3 `likely`: 76.0 % on average; `model-1` on 0 and 3: 50.0 %."""
+    with admin_site(tmp_path) as built:
+        for name, answer in (("model-0", always_a), ("model-1", mumbles), ("unrated", always_a)):
+            run_model(built.database, name, answer)
+        before = call(built, ObjectivePage, "show", [], [])
+        for rater in built.arena.raters:
+            built.vote(rater)
+        after = call(built, ObjectivePage, "show", [], [])
+    assert say("en", "worlds_title") not in shown(before), "nobody has voted"
+    assert say("en", "worlds_title") in shown(after)
+    drawn = change(after[9])["value"].to_dict()["data"][0]["customdata"]
+    scores = {text.split(":")[0]: text.rpartition(", ")[2] for text in drawn}
+    assert scores == {"model-0": "76.0% on tasks", "model-1": "50.0% on tasks"}
+    assert "unrated" in after[10] and "model-2" in after[10], "only in one of both worlds"
