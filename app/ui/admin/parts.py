@@ -267,6 +267,7 @@ class FormParts:
         hint: Text = "",
         asks: Mapping[str, str] | None = None,
         kind: Literal["checkbox", "radio"] = "checkbox",
+        everything: str = "",
     ) -> str:
         """Chips of which several, or with radio buttons one, can be chosen.
 
@@ -277,6 +278,7 @@ class FormParts:
             hint: sentence below.
             asks: what a campaign must ask for a choice to be shown, by its value.
             kind: whether several can be chosen.
+            everything: word of a chip before them, pressed while none of them is chosen, which means all; "" for none.
         """
         value = self._values.get(name)
         chosen = {value} if isinstance(value, str) else set(value or ())
@@ -287,6 +289,9 @@ class FormParts:
             f'<span dir="auto">{_cell(text)}</span></label>'
             for text, one in options
         )
+        if everything:
+            state = f'data-everything aria-pressed="{"false" if chosen else "true"}"'
+            inner = f'<button type="button" class="ui-chip" {state}>{render_plain(everything)}</button>{inner}'
         described = self._described(name, hint, identified=False)
         below = self._below(name, hint)
         return (

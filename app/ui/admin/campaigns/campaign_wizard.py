@@ -300,8 +300,9 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     kinds: list[Option] = [(_choice(visitor, kind), kind) for kind in _KINDS]
     name = form.line("name", say("admin_name"), hint=say("admin_name_info"), longest=LONGEST_NAME)
     kind = form.boxes("kind", say("staff_kind_question"), kinds, kind="radio")
-    models = form.boxes("models", say("admin_models"), _same(offered.models), hint=say("admin_models_info"))
-    models = _with_all(visitor, models)
+    every = say("staff_everything")
+    models_info = say("admin_models_info")
+    models = form.boxes("models", say("admin_models"), _same(offered.models), hint=models_info, everything=every)
     people_info = say("admin_invite_people_info")
     team = form.boxes("people", say("admin_invite_people"), _same(offered.accounts), hint=people_info)
     found = {"models": (models, len(offered.models)), "people": (team, len(offered.accounts))}
@@ -320,13 +321,6 @@ def _steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str:
     return "".join(
         _step(visitor, key, content, when=f"kind={_SCORED}" if key == "scale" else "") for key, content in steps.items()
     )
-
-
-def _with_all(visitor: Visitor, boxes: str) -> str:
-    """Return chips with one before them that is pressed while none of them is chosen, which means all."""
-    chip = render_plain(visitor.say("staff_everything"))
-    button = f'<button type="button" class="ui-chip" data-everything aria-pressed="true">{chip}</button>'
-    return boxes.replace('stf-chips">', f'stf-chips">{button}', 1)
 
 
 def _same(names: Sequence[str]) -> list[Option]:
@@ -383,10 +377,10 @@ def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str
     if offered.same:
         choice = [(offered.same, "same"), (say("staff_other_questions"), "filters")]
         which = form.boxes("questions", say("admin_questions"), choice, kind="radio")
-    filters = ""
+    filters, every = "", say("staff_everything")
     for name in _FILTERS:
         options = _counted(visitor, name, getattr(offered.counts, name))
-        boxes = _with_all(visitor, form.boxes(name, say(f"admin_{name}"), options)) if options else ""
+        boxes = form.boxes(name, say(f"admin_{name}"), options, everything=every) if options else ""
         filters += chip_search(visitor, boxes, "staff_find_value", total=len(options))
     search = form.line("search", say("staff_search"), hint=say("staff_search_hint"), longest=LONGEST_NAME)
     number = form.number("n_questions", say("staff_n_questions"), hint=say("staff_n_questions_hint"), low=1)
