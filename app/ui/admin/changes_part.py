@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.parts import FormParts, Heading
@@ -68,9 +69,7 @@ def changes_table(visitor: Visitor, lines: Sequence[AuditLine]) -> str:
         Heading(visitor.say("staff_change_at")),
         Heading(visitor.say("staff_change_by")),
         Heading(visitor.say("staff_change_thing")),
-        Heading(visitor.say("staff_change_what")),
-        Heading(visitor.say("staff_change_old")),
-        Heading(visitor.say("staff_change_new")),
+        Heading(visitor.say("staff_change_what"), is_whole=True),
     ]
     rows = [
         (
@@ -79,13 +78,21 @@ def changes_table(visitor: Visitor, lines: Sequence[AuditLine]) -> str:
             if line.actor is not None
             else visitor.say("staff_command_line" if line.via == Via.command else "staff_nobody"),
             parts.html_of(f"{visitor.say(f'staff_subject_{line.subject}')} ", parts.name_of(line.name)),
-            _known(visitor, f"staff_what_{line.what}", line.what),
-            _value(visitor, line.old),
-            _value(visitor, line.new),
+            _changed(visitor, line),
         )
         for line in lines
     ]
-    return parts.table(visitor.say("admin_tab_changes"), headings, rows, is_wide=True)
+    return parts.table(visitor.say("admin_tab_changes"), headings, rows, is_wide=True, is_cards=True)
+
+
+def _changed(visitor: Visitor, line: AuditLine) -> Markup:
+    """Return what was changed, and from what to what as far as either is known."""
+    what = render_plain(_known(visitor, f"staff_what_{line.what}", line.what))
+    if line.old is None and line.new is None:
+        return Markup(what)
+    new = _value(visitor, line.new)
+    values = [new] if line.old is None else [_value(visitor, line.old), " → ", new]
+    return parts.html_of(what, render_plain(visitor.say("staff_change_is")), *values)
 
 
 def _known(visitor: Visitor, key: str, otherwise: str) -> str:

@@ -62,4 +62,4 @@ def _table(visitor: Visitor, lines: Sequence[SourceLine]) -> str:
     rows: list[list[Cell]] = [
         [parts.name_of(line.source), *(int(getattr(line, what)) for what in _COUNTS)] for line in lines
     ]
-    return parts.table(visitor.say("admin_data_lead"), headings, rows)
+    return parts.table(visitor.say("admin_data_lead"), headings, rows, is_cards=True)

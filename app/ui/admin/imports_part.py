@@ -126,11 +126,19 @@ class ImportsPart(StaffPart):
         button = ""
         if report.added or report.filled or report.questions or report.responses:
             button = parts.button(
-                visitor.say("staff_import_now"), "imports/store", kind="is-primary", key="import-now", **values
+                _does(visitor, report), "imports/store", kind="is-primary", key="import-now", **values
             )
         title = visitor.say("staff_would_import", n=report.added, kind=_kind(visitor, report.kind), rows=report.rows)
-        tone: Literal["", "is-done"] = "" if report.unused else "is-done"
+        tone: Literal["", "is-done"] = "" if report.unused or report.placeholders else "is-done"
         return f'{parts.note(title, tone)}{_report(visitor, report)}<div class="ui-row">{button}</div>'
+
+
+def _does(visitor: Visitor, report: ImportReport) -> str:
+    """Return what the button says: how many rows it imports, and how many of their questions have no text."""
+    rows = report.added or report.filled or report.rows
+    if report.placeholders:
+        return visitor.say("staff_import_without_text", n=rows, missing=report.placeholders)
+    return visitor.say("staff_import_now", n=rows)
 
 
 def import_card(visitor: Visitor) -> str:
@@ -189,6 +197,9 @@ def _first_rows(visitor: Visitor, file: UploadedFile) -> str:
 
 
 def _short(value: object) -> str:
+    """A value of a file as plain text; texts in a list, such as turns, one after the other."""
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        value = " / ".join(value)
     text = "" if value is None else value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
 

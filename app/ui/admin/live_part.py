@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from app.models.moderation import ModerationCause
 from app.rendering.html import render_plain
+from app.ui import markup
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.parts import Heading
@@ -13,6 +14,8 @@ from storage.conversations.live_campaigns import LiveModelLine, counts, live_mod
 from storage.errors import NotFound
 from storage.values import Role
 
+COMMANDS = ("evenhand serve --models models.toml", 'evenhand campaign live "Live arena" --model wren --model finch')
+"""Offer models, and create a live campaign with two of them."""
 FINDINGS = ("identity", *(f"{text}_{why}" for text in ("prompt", "answer") for why in ModerationCause))
 
 
@@ -42,22 +45,21 @@ class LivePart(StaffPart):
     def _page(self, visitor: Visitor) -> str:
         with self.services.database.reading() as session:
             lines, found, asked = live_models(session), counts(session), n_identity_prompts(session)
-        nothing = parts.empty(visitor.say("staff_live_none"), visitor.say("staff_live_none_text"))
-        content = [
-            '<div class="ui-stack">',
-            parts.lead(visitor.say("staff_live_lead")),
-            '<p class="stf-said" role="status" tabindex="-1"></p>',
-            _table(visitor, lines) if lines else nothing,
-            f'<p><a class="ui-button" href="/try">{render_plain(visitor.say("staff_live_try"))}</a></p>',
-            _findings(visitor, {"identity": asked} | found),
-            "</div>",
-        ]
-        return "".join(content)
+        said = '<p class="stf-said" role="status" tabindex="-1"></p>'
+        trial = f'<a class="ui-button" href="/try">{render_plain(visitor.say("staff_live_try"))}</a>'
+        if lines:
+            shown = f"{_table(visitor, lines)}<p>{trial}</p>{_findings(visitor, {'identity': asked} | found)}"
+        else:
+            then = f"{markup.commands(COMMANDS).html}<p>{trial}</p>"
+            shown = parts.empty(visitor.say("staff_live_none"), visitor.say("staff_live_none_text"), then)
+        return f'<div class="ui-stack">{parts.lead(visitor.say("staff_live_lead"))}{said}{shown}</div>'
 
 
 def _findings(visitor: Visitor, numbers: Mapping[str, int]) -> str:
-    """How often raters asked for names, and what moderation found; a finding that never came is 0."""
+    """How often raters asked for names, and what moderation found; one sentence while nothing was."""
     title = visitor.say("staff_live_checks")
+    if not any(numbers.get(name) for name in FINDINGS):
+        return parts.card(title, parts.lead(visitor.say("staff_live_checks_none")))
     headings = [Heading(visitor.say("staff_live_what")), Heading(visitor.say("staff_live_number"), is_number=True)]
     rows = [(visitor.say(f"staff_live_{name}"), numbers.get(name, 0)) for name in FINDINGS]
     lead = parts.lead(visitor.say("staff_live_checks_lead"))
@@ -86,7 +88,7 @@ def _table(visitor: Visitor, lines: list[LiveModelLine]) -> str:
         )
         for line in lines
     ]
-    return parts.table(visitor.say("admin_tab_live"), headings, rows, is_wide=True)
+    return parts.table(visitor.say("admin_tab_live"), headings, rows, is_wide=True, is_cards=True)
 
 
 def _button(visitor: Visitor, line: LiveModelLine) -> str:

@@ -52,7 +52,7 @@ def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: i
         )
         for line in ordered
     ]
-    return parts.table(visitor.say("quality_raters"), headings, rows, is_wide=True)
+    return parts.table(visitor.say("quality_raters"), headings, rows, is_wide=True, is_cards=True)
 
 
 def report_card(visitor: Visitor, report: RaterReport, *, has_pairs: bool) -> str:
@@ -140,7 +140,9 @@ def pauses_list(visitor: Visitor, pauses: Sequence[PauseLine]) -> str:
         Heading(visitor.say("quality_since")),
         Heading(visitor.say("quality_until")),
     ]
-    return parts.section(visitor.say("quality_pauses"), parts.table(visitor.say("quality_pauses"), headings, rows))
+    return parts.section(
+        visitor.say("quality_pauses"), parts.table(visitor.say("quality_pauses"), headings, rows, is_cards=True)
+    )
 
 
 def flag_text(visitor: Visitor, flag: RaterFlag) -> str:

@@ -82,7 +82,7 @@ def decided_table(visitor: Visitor, pairs: Sequence[DisputedPair], names: Mappin
         by = visitor.say("staff_command_line") if made.actor_id is None else names.get(made.actor_id, "")
         question = parts.name_of(f"{one.question}: {one.model_a} / {one.model_b}")
         rows.append((question, parts.name_of(said), parts.name_of(made.reason), parts.name_of(by), Markup(back)))
-    table = parts.table(visitor.say("quality_decisions"), headings, rows, is_wide=True)
+    table = parts.table(visitor.say("quality_decisions"), headings, rows, is_wide=True, is_cards=True)
     return parts.section(visitor.say("quality_decisions"), table)
 
 
@@ -107,7 +107,7 @@ def remarks_table(visitor: Visitor, found: Sequence[Remark]) -> str:
         )
         for one in found[:MOST_REMARKS]
     ]
-    return parts.table(visitor.say("quality_remarks"), headings, rows, is_wide=True)
+    return parts.table(visitor.say("quality_remarks"), headings, rows, is_wide=True, is_cards=True)
 
 
 def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
