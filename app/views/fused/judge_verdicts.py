@@ -43,6 +43,8 @@ class Trust(StrEnum):
     """Too few comparisons with people."""
     alone = "alone"
     """No person rated what it rated."""
+    silent = "silent"
+    """None of its judgments has a result."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def trust_of(found: JudgeFigures) -> Trust:
     if found.pairs is not None:
         return _trust_on_pairs(found.pairs, found.people)
     if found.scores is None:
-        return Trust.alone
+        return Trust.silent if found.asked and not found.scored else Trust.alone
     if _is_few(found.scores.pairs, found.scores.questions, found.scores.spearman):
         return Trust.few
     return Trust.follows if found.scores.spearman.lower > 0.0 else Trust.not_follows
@@ -120,7 +122,7 @@ def cautions(found: JudgeFigures, language: Language) -> list[str]:
     if found.first is not None and leans(0.5, found.first.upper):
         turned = Estimate(1.0 - found.first.value, 1.0 - found.first.upper, 1.0 - found.first.lower)
         told.append(say(language, "judges_caution_second", share=with_ends(turned, language)))
-    if found.missing is not None and found.missing >= NOTABLE_MISSING:
+    if found.missing is not None and found.missing >= NOTABLE_MISSING and trust_of(found) is not Trust.silent:
         told.append(say(language, "judges_caution_missing", share=tenths(found.missing)))
     return told
 

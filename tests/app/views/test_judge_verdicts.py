@@ -62,6 +62,8 @@ PERSON = agreement(0.80, 0.78, 0.82)
         (JudgeFigures(scores=correlation(0.2, -0.1, 0.5)), Trust.not_follows),
         (JudgeFigures(scores=correlation(0.9, 0.8, 1.0, pairs=5)), Trust.few),
         (JudgeFigures(people=PERSON, asked=40, scored=40), Trust.alone),
+        (JudgeFigures(people=PERSON, asked=40, scored=0), Trust.silent),
+        (JudgeFigures(people=PERSON), Trust.alone),
         (JudgeFigures(agreement(0.60, 0.50, 0.70), PERSON, correlation(0.9, 0.8, 1.0)), Trust.not_above_chance),
     ],
 )
