@@ -40,6 +40,20 @@ def progress(step: str, *, clock: Callable[[], float] = seconds) -> Iterator[Upd
 
 
 @contextmanager
+def terminal_progress(step: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar on a terminal for work of a minute or two, and nothing elsewhere; the function takes done and in all.
+
+    Args:
+        step: name of the step.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _bar(step) as update:
+        yield lambda done, total: update(done, total, "")
+
+
+@contextmanager
 def row_progress(step: str) -> Iterator[Callable[[int, int, int], None]]:
     """Show how far a file is read; the function takes rows read, bytes read, and bytes in all."""
     with progress(step) as update:

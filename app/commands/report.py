@@ -1,6 +1,6 @@
 """`evenhand report`: a static site with all results and their data, and its verification."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +8,7 @@ import typer
 
 from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
+from app.commands.progress import terminal_progress
 from app.commands.tables import counted, print_json, visible
 from app.wiring import clock, mint, shuffle
 
@@ -127,7 +128,9 @@ def report(
     settings = choices.settings
     environment = _environment()
     rows = _rows(inputs, store, environment)
-    made = make_report(folder, rows, settings, environment, title=choices.title, force=choices.force)
+    with terminal_progress("Computing the report") as listener:
+        told = replace(environment, listener=listener)
+        made = make_report(folder, rows, settings, told, title=choices.title, force=choices.force)
     _print_made(folder, rows, made, as_json=table.json)
 
 
@@ -200,7 +203,8 @@ def _verify(folder: Path, *, as_json: bool) -> None:
 
     from app.report.verifying import verify_report
 
-    check = verify_report(folder, now=clock())
+    with terminal_progress("Computing every number again") as listener:
+        check = verify_report(folder, now=clock(), listener=listener)
     if as_json:
         print_json({"ok": not check.differences, **asdict(check)})
     else:

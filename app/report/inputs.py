@@ -55,21 +55,27 @@ class ReportRows:
     ledger_head: str | None
 
 
+PartListener = Callable[[int, int], None]
+"""Is told the number of parts that are computed, and of all."""
+
+
 @dataclass(frozen=True)
 class ReportEnvironment:
-    """What enters a report from outside.
+    """What enters a report from outside, and who is told how far it is.
 
     Attributes:
         now: the present time.
         shuffle: random order of the numbers below a given one.
         salt: text that nobody can guess.
         versions: versions of Evenhand, Python and the libraries behind the numbers, by name.
+        listener: is told after each part of the numbers; None for nobody.
     """
 
     now: datetime
     shuffle: Callable[[int], Sequence[int]]
     salt: str
     versions: Mapping[str, str]
+    listener: PartListener | None = None
 
 
 def rows_of_store(

@@ -41,7 +41,7 @@ def make_report(
         folder: folder to make.
         rows: rows to publish.
         settings: settings of the statistics.
-        environment: time and versions.
+        environment: time, versions, and who is told how far it is.
         title: heading of the pages; empty for the usual one.
         force: whether to replace a report that is already there.
 
@@ -51,7 +51,8 @@ def make_report(
     """
     with _written_aside(folder, force=force) as aside:
         write_data(aside, rows.publication.rows)
-        exact = compute_document(aside, _facts(rows, settings, environment, title), now=environment.now)
+        facts = _facts(rows, settings, environment, title)
+        exact = compute_document(aside, facts, now=environment.now, listener=environment.listener)
         if not exact.rows(BOARDS):
             raise BadInput("expected votes, judgments or scores to report on, got none that count; collect some first")
         document = Document.from_json(exact.as_json())

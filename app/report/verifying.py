@@ -13,7 +13,7 @@ from app.report.computing import compute_document
 from app.report.differences import ReportDifference, compare_documents, compare_lines
 from app.report.document import Document
 from app.report.files import csv_of, parquet_rows, texts_of, vector_plots, write_data
-from app.report.inputs import digest_of
+from app.report.inputs import PartListener, digest_of
 from app.report.pages.layout import MANIFEST, NUMBERS
 from app.report.parts.about import DATA, TABLES
 from storage.errors import BadInput, BadRows
@@ -40,8 +40,13 @@ class ReportCheck:
     differences: tuple[ReportDifference, ...]
 
 
-def verify_report(folder: Path, *, now: datetime) -> ReportCheck:
+def verify_report(folder: Path, *, now: datetime, listener: PartListener | None = None) -> ReportCheck:
     """Check every file and every number of a report.
+
+    Args:
+        folder: folder of the report.
+        now: the present time.
+        listener: is told after each part of the numbers that is computed again; None for nobody.
 
     Raises:
         BadInput: the folder holds no report, or its list of files or its numbers cannot be read.
@@ -53,7 +58,7 @@ def verify_report(folder: Path, *, now: datetime) -> ReportCheck:
     value = _json(folder / NUMBERS, f"expected the numbers of the report in {NUMBERS}, found no such file")
     try:
         stored = Document.from_json(value)
-        exact = compute_document(folder, stored.facts, now=now)
+        exact = compute_document(folder, stored.facts, now=now, listener=listener)
     except (BadRows, BadInput) as error:
         rows = getattr(error, "rows", ())
         found.append(ReportDifference(DATA, "", "; ".join([str(error), *map(str, rows)])))

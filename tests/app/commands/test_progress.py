@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from app.commands.progress import progress
+from app.commands.progress import progress, terminal_progress
 
 TOTAL = 1000
 
@@ -47,3 +47,18 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert "Reading" in screen.getvalue()
     assert "100 rows" in screen.getvalue()
     assert capsys.readouterr().out == ""
+
+
+def test_work_of_a_minute_shows_a_bar_on_a_terminal_and_nothing_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with terminal_progress("Computing") as listener:
+        assert listener is None
+    assert capsys.readouterr() == ("", "")
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with terminal_progress("Computing") as listener:
+        assert listener is not None
+        listener(1, 4)
+    assert "Computing" in screen.getvalue() and "25%" in screen.getvalue()

@@ -12,6 +12,7 @@ import pytest
 from app.report.differences import compare_lines
 from app.report.document import Document, NumberTable, settle
 from app.report.files import write_data, write_manifest
+from app.report.parts.catalog import REPORT_PARTS
 from app.report.verifying import _check_data, _check_parquet, verify_report
 from storage.errors import BadInput
 from storage.exchange.publication.columns import LATER_COLUMNS, PUBLISHED_COLUMNS, PublishedKind
@@ -31,6 +32,10 @@ def test_an_untouched_copy_is_as_it_was_made(report_copy: Path, console: Console
     assert told.code == 0, told.err
     assert "is as it was made" in told.out
     assert "numbers computed again" in told.out
+    parts: list[tuple[int, int]] = []
+    check = verify_report(report_copy, now=START, listener=lambda done, total: parts.append((done, total)))
+    assert check.differences == ()
+    assert parts == [(number, len(REPORT_PARTS)) for number in range(1, len(REPORT_PARTS) + 1)]
 
 
 def test_each_changed_digit_is_named_even_if_the_digests_were_changed_too(report_copy: Path, console: Console) -> None:
