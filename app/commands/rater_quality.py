@@ -8,34 +8,34 @@ from app.commands.estimates import as_json, number, percent
 from app.commands.tables import Cell, Row, print_table, visible
 
 if TYPE_CHECKING:
+    from arena.campaigns.pairing import CellShape
     from arena.quality.flags import RaterFlag
     from arena.quality.measures import CountedShare
     from arena.quality.report import RaterQuality, RaterReport
 
 FLAGS = {
-    "fast": "{n} of {total} timed votes were too fast to have looked at the pair",
+    "fast": "{n} of {total} timed {answers} were too fast to have looked at the {unit}",
     "one_sided": "{n} of {total} votes for a side went to the same side; by chance with probability {chance}",
     "identical": "{n} of {total} votes in a row were the same choice; by chance with probability {chance} at most",
     "gold": "{n} of {total} gold answers were wrong",
-    "inconsistent": "{n} of {total} repeated pairs were judged differently; the others' rate gives {chance}",
+    "inconsistent": "{n} of {total} repeated {units} were judged differently; the others' rate gives {chance}",
     "disagrees": "{n} of {total} votes went against the majority; the others' rate gives {chance}",
 }
-"""Sentence for each flag."""
+"""Sentence for each flag, with blanks for the words of the campaign."""
 
 
-def quality_row(line: "RaterQuality") -> Row:
-    """One rater as a row of a table."""
+def quality_row(line: "RaterQuality", shape: "CellShape") -> Row:
+    """One rater as a row of a table; what only votes on pairs have is left out where there are none."""
     found = line.measures
+    sides = {"left %": _percent(found.left), "majority %": _percent(line.majority)} if shape == "pair" else {}
     return {
         "rater": line.name,
-        "votes": found.votes,
-        "scored": found.scored,
+        _words(shape)["answers"]: found.votes if shape == "pair" else found.scored,
         "median seconds": found.pace.median_seconds,
         "too fast": found.pace.fast.n if found.pace.fast.total else None,
         "gold %": _percent(found.gold),
         "repeats %": _percent(found.consistency),
-        "left %": _percent(found.left),
-        "majority %": _percent(line.majority),
+        **sides,
         "flags": ", ".join(one.rule for one in line.flags) or None,
         "paused": line.paused,
     }
@@ -59,34 +59,42 @@ def report_json(report: "RaterReport | None") -> dict[str, Any]:
     }
 
 
-def flag_sentence(flag: "RaterFlag") -> str:
-    """What a flag says."""
+def flag_sentence(flag: "RaterFlag", shape: "CellShape") -> str:
+    """What a flag says of a rater whose ballots have this shape."""
     chance = None if flag.chance is None else f"{flag.chance:.2g}"
-    return FLAGS[flag.rule].format(n=flag.n, total=flag.total, chance=chance)
+    return FLAGS[flag.rule].format(n=flag.n, total=flag.total, chance=chance, **_words(shape))
 
 
-def print_report(report: "RaterReport") -> None:
-    """Print the report of one rater: flags first, then each measure with its interval and number of cases."""
+def print_report(report: "RaterReport", shape: "CellShape") -> None:
+    """Print the report of one rater: flags first, then each measure with its interval and number of cases.
+
+    Args:
+        report: what is known of the rater.
+        shape: what the ballots of the rater show.
+    """
     line = report.quality
     typer.echo(visible(line.name) + (", paused by a rule of the campaign" if line.paused else ""))
     for flag in line.flags:
-        typer.echo(f"  flag {flag.rule}: {flag_sentence(flag)}")
+        typer.echo(f"  flag {flag.rule}: {flag_sentence(flag, shape)}")
     if not line.flags:
         typer.echo("  no flags")
     typer.echo()
-    print_table(_measures(report), right=("value", "95 % interval"))
-    typer.echo()
-    typer.echo(_influence(report))
+    print_table(_measures(report, shape), right=("value", "95 % interval"))
+    if shape == "pair":
+        typer.echo()
+        typer.echo(_influence(report))
 
 
-def _measures(report: "RaterReport") -> list[Row]:
+def _measures(report: "RaterReport", shape: "CellShape") -> list[Row]:
     found = report.quality.measures
-    pace = found.pace
+    pace, answers = found.pace, _words(shape)["answers"]
+    given = [("votes", found.votes)] if found.votes or shape == "pair" else []
+    if found.scored or shape != "pair":
+        given.append(("ratings" if shape == "pair" else answers, found.scored))
     rows: list[dict[str, Cell]] = [
-        {"measure": "votes", "value": f"{found.votes:,}", "95 % interval": None, "cases": None},
-        {"measure": "scored ballots", "value": f"{found.scored:,}", "95 % interval": None, "cases": None},
+        *({"measure": name, "value": f"{n:,}", "95 % interval": None, "cases": None} for name, n in given),
         {
-            "measure": "median seconds per vote",
+            "measure": f"median seconds per {answers.removesuffix('s')}",
             "value": None if pace.median_seconds is None else f"{pace.median_seconds:.1f}",
             "95 % interval": None,
             "cases": pace.timed,
@@ -97,13 +105,16 @@ def _measures(report: "RaterReport") -> list[Row]:
             "95 % interval": None,
             "cases": None,
         },
-        _counted("votes too fast to have looked", pace.fast),
+        _counted(f"{answers} too fast to have looked", pace.fast),
         _counted("right answers to silent gold items", found.gold),
         _counted("right answers to onboarding items", found.onboarding),
         _counted("repeats with the same answer", found.consistency),
-        _counted("votes for the left side", found.left),
-        _counted("votes with the majority of the others", report.quality.majority),
     ]
+    if shape == "pair":
+        rows += [
+            _counted("votes for the left side", found.left),
+            _counted("votes with the majority of the others", report.quality.majority),
+        ]
     if report.others is not None:
         rows += [
             {"measure": name, "value": text.partition(" ")[0], "95 % interval": text.partition(" ")[2], "cases": cases}
@@ -134,6 +145,13 @@ def _influence(report: "RaterReport") -> str:
         f"Without the {found.votes:,} votes of this rater, {visible(str(found.model))} moves most, by "
         f"{found.largest_change:+.1f} points; {order}."
     )
+
+
+def _words(shape: "CellShape") -> dict[str, str]:
+    """The words for what the ballots of a campaign show, and for the answers on them."""
+    from app.views.sentences import say
+
+    return {word: say("en", f"campaign_{word}_{shape}") for word in ("unit", "units", "answers")}
 
 
 def _percent(share: "CountedShare") -> float | None:

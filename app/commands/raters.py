@@ -166,20 +166,27 @@ def show(
 ) -> None:
     """Show the quality of a person's votes: pace, gold items, repeats, sides, agreement, influence, and flags."""
     from app.commands.rater_quality import print_report, report_json
+    from app.views.campaign_words import say_of
+    from arena.campaigns.pairing import shape_of
     from arena.quality.report import report_rater
     from storage.accounts.raters import person_named
     from storage.campaigns.campaigns import campaign_named
 
     with store.opened() as database, database.reading() as session:
         person = person_named(session, name)
-        number = None if campaign is None else campaign_named(session, campaign).id
-        report = report_rater(session, person.rater_id, number)
+        found = None if campaign is None else campaign_named(session, campaign)
+        report = report_rater(session, person.rater_id, None if found is None else found.id)
+        measured = None if report is None else report.quality.measures
+        has_votes = measured is None or measured.votes or not measured.scored
+        shape = shape_of(found) if found is not None else "pair" if has_votes else "response"
     if table.json:
         print_json({"rater": person.username, "campaign": campaign, **report_json(report)})
     elif report is None:
-        typer.echo(f"{visible(person.username)} has given no vote yet{' in this campaign' if campaign else ''}.")
+        answer = say_of("en", shape, "campaign_answers").removesuffix("s")
+        where = " in this campaign" if campaign else ""
+        typer.echo(f"{visible(person.username)} has given no {answer} yet{where}.")
     else:
-        print_report(report)
+        print_report(report, shape)
 
 
 @commands.command(epilog="Example: evenhand raters deactivate ann")

@@ -23,6 +23,8 @@ By = Annotated[
 @grouped
 def quality(name: Name, table: TableOptions, store: StoreOptions) -> None:
     """Show the quality of all raters of a campaign, with flags and with pauses by rule."""
+    from app.views.campaign_words import say_of
+    from arena.campaigns.pairing import shape_of
     from arena.quality.report import measure_raters
     from storage.campaigns.campaigns import campaign_named
     from storage.campaigns.rules import pauses
@@ -31,6 +33,7 @@ def quality(name: Name, table: TableOptions, store: StoreOptions) -> None:
         campaign = campaign_named(session, name)
         number = int(campaign.id or 0)
         lines, held, title = measure_raters(session, number), pauses(session, number), campaign.name
+        shape = shape_of(campaign)
     if table.json:
         told = [{key: value for key, value in vars(one).items() if key != "rater_id"} for one in held]
         for one in told:
@@ -38,12 +41,12 @@ def quality(name: Name, table: TableOptions, store: StoreOptions) -> None:
         print_json({"campaign": title, "raters": [quality_json(line) for line in lines], "pauses": told})
         return
     if not lines:
-        typer.echo(f"{visible(title)} has no votes yet.")
+        typer.echo(f"{visible(title)} has no {say_of('en', shape, 'campaign_answers')} yet.")
         return
-    print_table([quality_row(line) for line in lines], title=title)
+    print_table([quality_row(line, shape) for line in lines], title=title)
     for line in lines:
         for flag in line.flags:
-            typer.echo(f"  {visible(line.name)}, {flag.rule}: {flag_sentence(flag)}")
+            typer.echo(f"  {visible(line.name)}, {flag.rule}: {flag_sentence(flag, shape)}")
 
 
 @grouped

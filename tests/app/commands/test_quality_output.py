@@ -2,7 +2,9 @@
 
 import pytest
 
-from app.commands.rater_quality import print_report
+from app.commands.rater_quality import flag_sentence, print_report
+from arena.campaigns.pairing import CellShape
+from arena.quality.flags import RaterFlag
 from arena.quality.report import measure_raters, report_rater
 from storage.campaigns.rules import QualityRules
 from storage.database.engine import open_database
@@ -44,13 +46,29 @@ def test_the_report_of_a_rater_begins_with_flags_and_ends_with_what_leaving_them
     fast, careful = reports["one_second"], reports["careful"]
     assert fast is not None
     assert careful is not None
-    print_report(fast)
+    print_report(fast, "pair")
     told = capsys.readouterr().out
     assert told.startswith("one_second, paused by a rule of the campaign\n  flag fast: ")
     assert "median seconds per vote" in told
     assert f"Without the {fast.quality.measures.votes} votes of this rater," in told
-    print_report(careful)
+    print_report(careful, "pair")
     assert "  no flags" in capsys.readouterr().out
+    print_report(careful, "response")
+    ratings = capsys.readouterr().out
+    assert "median seconds per rating" in ratings and "ratings too fast to have looked" in ratings
+    assert not any(word in ratings for word in ("left side", "the majority", "seconds per vote", "Without")), ratings
+
+
+@pytest.mark.parametrize(
+    ("shape", "said"),
+    [
+        ("pair", "3 of 4 timed votes were too fast to have looked at the pair"),
+        ("response", "3 of 4 timed ratings were too fast to have looked at the response"),
+        ("question", "3 of 4 timed answers were too fast to have looked at the question"),
+    ],
+)
+def test_a_flag_speaks_of_what_the_campaign_shows(shape: CellShape, said: str) -> None:
+    assert flag_sentence(RaterFlag("fast", 3, 4, None), shape) == said
 
 
 def test_remarks_and_decisions_are_tables_and_a_decision_is_taken_back(example: Console) -> None:
