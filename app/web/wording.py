@@ -29,6 +29,9 @@ _EN = {
     "role_annotator": "annotator",
     "consent": "Before you start",
     "agree": "I agree and want to take part",
+    "decline": "I do not want to take part",
+    "declined": "You are not taking part. You have given no answers, so none are stored. Return the study on the "
+    "platform that sent you here, or close this page. If you change your mind, open the study there again.",
     "consent_none": "You will compare or rate responses of language models. You can stop at any time.",
     "check": "A short check",
     "check_lead": "Answer these questions before you start. Tries left: {n}.",
@@ -127,6 +130,9 @@ _ZH = {
     "role_annotator": "标注员",
     "consent": "开始之前",
     "agree": "我同意并愿意参加",
+    "decline": "我不参加",
+    "declined": "您已选择不参加。您尚未开始标注，没有保存任何标注。请在发布任务的平台上退出任务，或直接关闭此页面。"
+    "如果改变主意，可以从平台重新打开任务。",
     "consent_none": "您将比较语言模型的回答或为其评分，可随时停止。",
     "check": "小测验",
     "check_lead": "开始前请回答以下问题。剩余机会：{n} 次。",

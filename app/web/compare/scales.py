@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.rendering.guidelines import own_part
-from storage.values import Language
+from app.ui.texts import load_texts
+from storage.values import LANGUAGES, Language
 
 PageScores = Sequence[Mapping[str, int | None]]
 """For each response, in the order shown, the step by dimension; None for "cannot judge"."""
@@ -15,7 +16,8 @@ PageScores = Sequence[Mapping[str, int | None]]
 class ScaleStep:
     """One step of a scale: its value, the key that gives it, and the campaign's own text, empty without one.
 
-    Of a text in two languages it has the reader's.
+    Of a text in two languages it has the reader's. The usual label of an end, in either language, is not a text of the
+    campaign's own: the page has it in the reader's language.
     """
 
     value: int
@@ -34,8 +36,18 @@ class Scale:
 def scale_of(campaign: Any, language: Language) -> Scale:  # noqa: ANN401  a row with the columns of a campaign
     """The scale of a campaign for a reader; the key of a step is its last digit, so 0 stands for 10."""
     labels = campaign.labels or {}
-    steps = range(round(campaign.scale_low), round(campaign.scale_high) + 1)
+    low, high = round(campaign.scale_low), round(campaign.scale_high)
+    usual = {low: _usual("scale_low"), high: _usual("scale_high")}
+
+    def own(step: int) -> str:
+        label = labels.get(str(step), "")
+        return "" if label in usual.get(step, ()) else own_part(label, language)
+
     return Scale(
-        tuple(campaign.dimensions),
-        tuple(ScaleStep(step, str(step % 10), own_part(labels.get(str(step), ""), language)) for step in steps),
+        tuple(campaign.dimensions), tuple(ScaleStep(step, str(step % 10), own(step)) for step in range(low, high + 1))
     )
+
+
+def _usual(key: str) -> tuple[str, ...]:
+    """The label that an end has without one of the campaign's own, in every language."""
+    return tuple(load_texts(language, "rate")[key] for language in LANGUAGES)

@@ -81,13 +81,15 @@ class CrowdPages:
         if not person or len(person) > LONGEST_ID or not person.isprintable():
             return _message(language, "error_no_crowd_id", status=400, parameter=terms.parameter)
         known = person_digest(token, person)
+        if form is not None and form.get("step") == "decline":
+            return _message(language, "declined", status=200)
         if form is not None:
             self._act(form, terms, campaign, known)
         with self._database.reading() as session:
             entry = crowd_entry(session, campaign, known)
         if entry is not None and entry.has_passed:
             return self._enter(request, campaign, person, known, language)
-        return self._page(campaign, terms, entry, language, has_failed=form is not None and form.get("step") == "check")
+        return self._page(campaign, terms, entry, language)
 
     def _act(self, form: FormData, terms: CrowdTerms, campaign: int, known: str) -> None:
         """Note the consent, or check the answers."""
@@ -135,9 +137,8 @@ class CrowdPages:
         with self._database.reading() as session:
             return guidelines(session, campaign, campaign_row(session, campaign).guidelines_version)
 
-    def _page(
-        self, campaign: int, terms: CrowdTerms, entry: CrowdEntry | None, language: Language, *, has_failed: bool
-    ) -> Response:
+    def _page(self, campaign: int, terms: CrowdTerms, entry: CrowdEntry | None, language: Language) -> Response:
+        """Return the page of the step that a person has come to."""
         if entry is None:
             consent = guidelines_html(self._renderer, terms.consent, language) if terms.consent else ""
             return page("consent.html", language, consent=consent)
@@ -145,7 +146,7 @@ class CrowdPages:
             return _message(language, "error_check_failed", status=403)
         left = MOST_TRIES - entry.tries
         rules = guidelines_html(self._renderer, self._guidelines(campaign), language)
-        problem = wording.text(language, "check_again", n=left) if has_failed else None
+        problem = wording.text(language, "check_again", n=left) if entry.tries else None
         lead = wording.text(language, "check_lead", n=left)
         return page("check.html", language, questions=terms.questions, problem=problem, lead=lead, guidelines=rules)
 

@@ -38,9 +38,15 @@ def test_a_person_of_a_platform_agrees_passes_votes_and_gets_the_code(tmp_path: 
         assert "ui-button" not in dead, "the start page has no way in for people of a platform"
         assert "PROLIFIC_PID" in visitor.get("/join/secret-token").text
         assert "<strong>your votes</strong>" in visitor.get(link).text
+        declined = visitor.post(link, data={"step": "decline"})
+        assert declined.status_code == 200 and "You are not taking part" in declined.text
+        assert "your votes" in visitor.get(link).text, "nothing is kept of somebody who declines"
         assert visitor.post(link, data=RIGHT).status_code == 200, "the check before the consent does nothing"
-        assert "Is longer better?" in visitor.post(link, data={"step": "consent"}).text
+        first = visitor.post(link, data={"step": "consent"}).text
+        assert "Is longer better?" in first and "<details>" in first
         again = visitor.post(link, data=WRONG)
+        assert "<details open>" in again.text, "the guidelines are open at the second try"
+        assert "Tries left: 1" in visitor.get(link).text, "a reload keeps what was wrong"
         assert "Tries left: 1" in again.text and COOKIE not in visitor.cookies
         entered = visitor.post(link, data=RIGHT)
         assert (entered.status_code, entered.headers["location"]) == (303, "/")

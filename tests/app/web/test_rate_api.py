@@ -29,7 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         name="Scores",
         kind=CampaignKind.satisfaction,
         overlap=2,
-        scoring=ScoringPlan(("overall", "Tone"), 1, 10, {10: "Superb / 极好"}),
+        scoring=ScoringPlan(("overall", "Tone"), 1, 10, {1: "Very poor", 10: "Superb / 极好"}),
     )
     with database.writing() as session:
         campaign = create_campaign(session, plan, now=made.clock())
@@ -59,7 +59,7 @@ def test_the_state_holds_the_scale_with_its_keys_and_labels_and_no_model(site: S
     state = state_of(ann)
     scale = state["campaign"]["scale"]
     assert scale["dimensions"] == ["overall", "Tone"]
-    assert scale["steps"][0] == {"value": 1, "key": "1", "label": ""}
+    assert scale["steps"][0] == {"value": 1, "key": "1", "label": ""}, "the page has the usual label in every language"
     assert scale["steps"][-1] == {"value": 10, "key": "0", "label": "Superb"}
     assert len(state["current"]["responses"]) == 1
     assert not any(name.lower() in str(state).lower() for name in MODELS)
