@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from typing import Literal
 
-from storage.values import Language
+from storage.values import LANGUAGES, Language
 
 FOLDERS = ("admin", "staff", "campaigns", "quality", "decisions", "fused", "objective")
 """Folders of texts: of all admin pages; of raters, data and the forms of campaigns; of what depends on
@@ -22,9 +23,21 @@ def sentences(language: Language) -> Mapping[str, str]:
     """Return all texts of a language by key."""
     loaded: dict[str, str] = {}
     for folder in FOLDERS:
-        file = resources.files("app").joinpath("ui", "texts", folder, f"{language}.json")
-        loaded |= json.loads(file.read_text(encoding="utf-8"))
+        loaded |= _texts_in(folder, language)
     return loaded
+
+
+@cache
+def usual_labels(key: Literal["scale_low", "scale_high"]) -> tuple[str, ...]:
+    """Return the label of an end of a scale without one of its own, as raters see it, in every language."""
+    return tuple(_texts_in("rate", language)[key] for language in LANGUAGES)
+
+
+def _texts_in(folder: str, language: Language) -> dict[str, str]:
+    """The texts of one folder by key."""
+    file = resources.files("app").joinpath("ui", "texts", folder, f"{language}.json")
+    texts: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return texts
 
 
 def template_of(language: Language, key: str) -> str:

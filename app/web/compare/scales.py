@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.rendering.guidelines import own_part
-from app.ui.texts import load_texts
-from storage.values import LANGUAGES, Language
+from app.views.sentences import usual_labels
+from storage.values import Language
 
 PageScores = Sequence[Mapping[str, int | None]]
 """For each response, in the order shown, the step by dimension; None for "cannot judge"."""
@@ -37,7 +37,7 @@ def scale_of(campaign: Any, language: Language) -> Scale:  # noqa: ANN401  a row
     """The scale of a campaign for a reader; the key of a step is its last digit, so 0 stands for 10."""
     labels = campaign.labels or {}
     low, high = round(campaign.scale_low), round(campaign.scale_high)
-    usual = {low: _usual("scale_low"), high: _usual("scale_high")}
+    usual = {low: usual_labels("scale_low"), high: usual_labels("scale_high")}
 
     def own(step: int) -> str:
         label = labels.get(str(step), "")
@@ -46,8 +46,3 @@ def scale_of(campaign: Any, language: Language) -> Scale:  # noqa: ANN401  a row
     return Scale(
         tuple(campaign.dimensions), tuple(ScaleStep(step, str(step % 10), own(step)) for step in range(low, high + 1))
     )
-
-
-def _usual(key: str) -> tuple[str, ...]:
-    """The label that an end has without one of the campaign's own, in every language."""
-    return tuple(load_texts(language, "rate")[key] for language in LANGUAGES)
