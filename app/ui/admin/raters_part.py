@@ -203,21 +203,17 @@ def _sentence_of_state(visitor: Visitor, line: RaterLine) -> str:
 
 
 def chips(visitor: Visitor, line: RaterLine) -> Markup:
-    """Return one chip for each thing that is true of a rater."""
+    """Return one chip for each thing that is unusual about a rater; an active one whose votes count has none."""
     found = []
     if line.active is None:
         erased = line.source == PEOPLE
         text = visitor.say("admin_erased") if erased else visitor.say("admin_imported", source=line.source)
         found.append(parts.badge(text))
-    else:
-        found.append(
-            parts.badge(visitor.say("admin_active"), "is-open")
-            if line.active
-            else parts.badge(visitor.say("admin_inactive"))
-        )
+    elif not line.active:
+        found.append(parts.badge(visitor.say("admin_inactive")))
     if line.exclusion is not None:
         found.append(parts.badge(visitor.say("staff_votes_out"), "is-alert"))
-    return parts.html_of('<span class="ui-row stf-badges">', *found, "</span>")
+    return parts.html_of('<span class="ui-row stf-badges">', *found, "</span>") if found else Markup("")
 
 
 def _listing(visitor: Visitor, lines: Sequence[RaterLine], opened: int | None) -> str:
