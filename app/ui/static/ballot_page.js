@@ -9,6 +9,8 @@ import { inSite } from "./site.js";
 
 // A second press within this time was meant for the previous ballot.
 const GUARD_MS = 200;
+// Causes after which an answer that is taken back could not be given again.
+const OVER = ["removed", "closed", "deadline_passed"];
 
 export class BallotPage {
   /**
@@ -151,22 +153,25 @@ export class BallotPage {
     const { view, state } = this;
     this.clock.stop();
     const cause = state.end ?? "finished";
+    this.root.dataset.end = cause;
     this.setPageState(cause === "finished" ? "done" : "empty");
     view.showMessage(view.text(`end_${cause}`), view.text(`end_${cause}_text`, state.progress), this.endActions(cause), this.endNumbers());
   }
 
-  /** What to do at the end, the main thing first. `links`, `looks`: what a page offers before and after "Check again". */
-  endActions(_cause, links = [], looks = []) {
+  /** What to do at the end, the main thing first; after a campaign that is over, no answer can be given again. `links`, `looks`: what a page offers before and after "Check again". */
+  endActions(cause, links = [], looks = []) {
     const { view, state } = this;
+    const isOver = OVER.includes(cause);
     const others = state.campaigns
       .filter(({ id, done, total }) => id !== state.campaign?.id && done < total)
       .map(({ id, name, done, total }) => ({ text: view.text("done_other", { name, left: total - done }), run: () => this.open(id) }));
     return [
       ...others,
       ...links,
+      ...(isOver ? looks : []),
       ...(state.may_pass ? [{ text: view.text("reload"), run: () => this.open(state.campaign?.id ?? null) }] : []),
-      ...looks,
-      ...(state.can_undo ? [{ text: view.text("done_undo"), run: () => this.undo() }] : []),
+      ...(isOver ? [] : looks),
+      ...(state.can_undo && !isOver ? [{ text: view.text("done_undo"), run: () => this.undo() }] : []),
     ];
   }
 

@@ -12,11 +12,11 @@ export class HelpDialog {
   /**
    * @param {import("./compare_view.js").View} view
    * @param {import("./compare_keys.js").Keys} keys
-   * @param {{names?: Object<string, string>, fixed?: [string[], string][]}} words - the texts of actions that are not
-   *   called `key_ACTION`; and keys that cannot be changed, with their text
+   * @param {{names?: Object<string, string>, first?: [string[], string][], fixed?: [string[], string][]}} words - the texts of actions that are not
+   *   called `key_ACTION`; and keys that cannot be changed, with their text: before those that can, and after them
    */
-  constructor(view, keys, { names = TEXTS, fixed = [[["↑", "↓"], "help_scroll"]] } = {}) {
-    Object.assign(this, { view, keys, names, fixed });
+  constructor(view, keys, { names = TEXTS, first = [], fixed = [[["↑", "↓"], "help_scroll"]] } = {}) {
+    Object.assign(this, { view, keys, names, first, fixed });
     this.listening = null;
     view.parts["key-reset"].addEventListener("click", () => {
       keys.reset();
@@ -31,9 +31,16 @@ export class HelpDialog {
     this.listening = null;
     this.say("key_hint");
     this.view.parts["key-list"].replaceChildren(
-      ...Object.keys(this.keys.defaults).map((action) => this.makeRow(action)),
+      ...this.first.map(([keys, text]) => this.makeFixedRow(keys, text)),
+      ...Object.keys(this.keys.defaults).filter((action) => this.applies(action)).map((action) => this.makeRow(action)),
       ...this.fixed.map(([keys, text]) => this.makeFixedRow(keys, text)),
     );
+  }
+
+  /** Whether an action does anything on the ballots of this page: some need two responses, or images. */
+  applies(action) {
+    if (action === "zoom") return this.view.root.querySelector("[data-part=zoom-button]:not([hidden]), .ev-pictures:not([hidden])") !== null;
+    return this.view.panels.canShow(action);
   }
 
   makeRow(action) {

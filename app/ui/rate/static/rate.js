@@ -20,13 +20,13 @@ const KEYS = {
 };
 const HELP = {
   names: { cannot_judge: "cannot_judge" },
-  fixed: [
+  first: [
     [["1", "…", "0"], "help_digits"],
     [["↑", "↓"], "help_rows"],
     [["←", "→"], "help_steps"],
     [["Enter"], "help_send"],
-    [["PgUp", "PgDn"], "help_scroll"],
   ],
+  fixed: [[["PgUp", "PgDn"], "help_scroll"]],
 };
 const PAGES = { PageDown: 0.9, PageUp: -0.9 };
 
