@@ -180,6 +180,7 @@ def test_each_end_says_why_and_offers_what_helps(visit: Start) -> None:
     site.vote("3")
     page.wait_for_selector("#ev-compare[data-state=empty]")
     assert text(site, "message-title") == "This campaign is paused"
+    assert page.eval_on_selector(".ev-progress", "e => getComputedStyle(e).visibility") == "visible"
     assert text(site, "own").split("\n")[:2] == ["Votes", "1"]
     assert focused(page) == "card"
     assert violations(page) == []
@@ -196,7 +197,10 @@ def test_each_end_says_why_and_offers_what_helps(visit: Start) -> None:
     page.reload()
     page.wait_for_selector("#ev-compare[data-state=empty]")
     assert text(site, "message-title") == "You no longer take part in this campaign"
-    assert page.get_by_role("button", name="Look at my votes").is_visible()
+    actions = page.locator("[data-part=message-actions] > *")
+    assert actions.first.inner_text() == "Look at my votes"
+    assert not any("Go back" in said for said in actions.all_inner_texts()), "nothing can be voted on again here"
+    assert page.eval_on_selector(".ev-progress", "e => getComputedStyle(e).visibility") == "hidden"
 
 
 def test_axe_finds_nothing_and_the_focus_never_falls_to_the_body(visit: Start) -> None:
