@@ -92,7 +92,9 @@ def _measures(report: "RaterReport", shape: "CellShape") -> list[Row]:
     if found.scored or shape != "pair":
         given.append(("ratings" if shape == "pair" else answers, found.scored))
     rows: list[dict[str, Cell]] = [
-        *({"measure": name, "value": f"{n:,}", "95 % interval": None, "cases": None} for name, n in given),
+        {"measure": name, "value": f"{n:,}", "95 % interval": None, "cases": None} for name, n in given
+    ]
+    rows += [
         {
             "measure": f"median seconds per {answers.removesuffix('s')}",
             "value": None if pace.median_seconds is None else f"{pace.median_seconds:.1f}",

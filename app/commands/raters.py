@@ -170,15 +170,15 @@ def show(
     from arena.campaigns.pairing import shape_of
     from arena.quality.report import report_rater
     from storage.accounts.raters import person_named
-    from storage.campaigns.campaigns import campaign_named
+    from storage.campaigns.campaigns import campaign_named, campaign_row
 
     with store.opened() as database, database.reading() as session:
         person = person_named(session, name)
-        found = None if campaign is None else campaign_named(session, campaign)
-        report = report_rater(session, person.rater_id, None if found is None else found.id)
+        number = None if campaign is None else int(campaign_named(session, campaign).id or 0)
+        report = report_rater(session, person.rater_id, number)
         measured = None if report is None else report.quality.measures
         has_votes = measured is None or measured.votes or not measured.scored
-        shape = shape_of(found) if found is not None else "pair" if has_votes else "response"
+        shape = shape_of(campaign_row(session, number)) if number is not None else "pair" if has_votes else "response"
     if table.json:
         print_json({"rater": person.username, "campaign": campaign, **report_json(report)})
     elif report is None:

@@ -26,14 +26,14 @@ def quality(name: Name, table: TableOptions, store: StoreOptions) -> None:
     from app.views.campaign_words import say_of
     from arena.campaigns.pairing import shape_of
     from arena.quality.report import measure_raters
-    from storage.campaigns.campaigns import campaign_named
+    from storage.campaigns.campaigns import campaign_named, campaign_row
     from storage.campaigns.rules import pauses
 
     with store.opened() as database, database.reading() as session:
         campaign = campaign_named(session, name)
         number = int(campaign.id or 0)
         lines, held, title = measure_raters(session, number), pauses(session, number), campaign.name
-        shape = shape_of(campaign)
+        shape = shape_of(campaign_row(session, number))
     if table.json:
         told = [{key: value for key, value in vars(one).items() if key != "rater_id"} for one in held]
         for one in told:
