@@ -72,6 +72,10 @@ def test_scores_rank_by_dimension_with_what_could_not_be_judged(store: str) -> N
     shown = run("rank", "--method", "satisfaction", "--database", store).output
     assert "Scores by dimension" in shown
     assert "Satisfied: scores from 75% of the scale on" in " ".join(shown.split())
+    quality = run("campaign", "quality", "Scores", "--database", store).output
+    assert "ratings" in quality and not any(word in quality for word in ("votes", "left %", "majority")), quality
+    report = run("raters", "show", "ann", "--campaign", "Scores", "--database", store).output
+    assert "median seconds per rating" in report and "vote" not in report, report
 
 
 def run(*arguments: str) -> Result:
