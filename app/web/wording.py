@@ -32,6 +32,8 @@ _EN = {
     "decline": "I do not want to take part",
     "declined": "You are not taking part. You have given no answers, so none are stored. Return the study on the "
     "platform that sent you here, or close this page. If you change your mind, open the study there again.",
+    "declined_later": "You are not taking part any more. Answers that you have already sent stay saved. Return the "
+    "study on the platform that sent you here, or close this page. To go on, open the study there again.",
     "consent_none": "You will compare or rate responses of language models. You can stop at any time.",
     "check": "A short check",
     "check_lead": "Answer these questions before you start. Tries left: {n}.",
@@ -133,6 +135,8 @@ _ZH = {
     "decline": "我不参加",
     "declined": "您已选择不参加。您尚未开始标注，没有保存任何标注。请在发布任务的平台上退出任务，或直接关闭此页面。"
     "如果改变主意，可以从平台重新打开任务。",
+    "declined_later": "您已选择退出。此前提交的标注仍会保留。请在发布任务的平台上退出任务，或直接关闭此页面。"
+    "如需继续，可以从平台重新打开任务。",
     "consent_none": "您将比较语言模型的回答或为其评分，可随时停止。",
     "check": "小测验",
     "check_lead": "开始前请回答以下问题。剩余机会：{n} 次。",

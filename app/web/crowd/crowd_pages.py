@@ -82,7 +82,7 @@ class CrowdPages:
             return _message(language, "error_no_crowd_id", status=400, parameter=terms.parameter)
         known = person_digest(token, person)
         if form is not None and form.get("step") == "decline":
-            return _message(language, "declined", status=200)
+            return self._decline(campaign, known, language)
         if form is not None:
             self._act(form, terms, campaign, known)
         with self._database.reading() as session:
@@ -90,6 +90,13 @@ class CrowdPages:
         if entry is not None and entry.has_passed:
             return self._enter(request, campaign, person, known, language)
         return self._page(campaign, terms, entry, language)
+
+    def _decline(self, campaign: int, known: str, language: Language) -> Response:
+        """Say what declining means: somebody who already works may have answers, which stay."""
+        with self._database.reading() as session:
+            entry = crowd_entry(session, campaign, known)
+        has_begun = entry is not None and entry.has_passed
+        return _message(language, "declined_later" if has_begun else "declined", status=200)
 
     def _act(self, form: FormData, terms: CrowdTerms, campaign: int, known: str) -> None:
         """Note the consent, or check the answers."""

@@ -50,6 +50,7 @@ def test_a_person_of_a_platform_agrees_passes_votes_and_gets_the_code(tmp_path: 
         assert "Tries left: 1" in again.text and COOKIE not in visitor.cookies
         entered = visitor.post(link, data=RIGHT)
         assert (entered.status_code, entered.headers["location"]) == (303, "/")
+        assert "already sent stay saved" in visitor.post(link, data={"step": "decline"}).text, "from a page left open"
         assert visitor.get(link).status_code == 303, "the same address leads back to the same account"
         json = {"content-type": "application/json"}
         assert visitor.post("/api/completion", content="{}", headers=json).json() == {}, "nothing is done yet"
