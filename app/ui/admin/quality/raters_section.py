@@ -178,7 +178,9 @@ def _flags(visitor: Visitor, line: RaterQuality) -> Markup:
     chips = [parts.badge(visitor.say(f"quality_flag_{one.rule}"), "is-alert") for one in line.flags]
     if line.paused:
         chips.insert(0, parts.badge(visitor.say("quality_paused"), "is-alert"))
-    return parts.html_of(*(part for chip in chips for part in (chip, " "))) if chips else Markup(UNKNOWN)
+    if not chips:
+        return Markup(visitor.say("admin_none"))
+    return parts.html_of(*(part for chip in chips for part in (chip, " ")))
 
 
 def _actions(visitor: Visitor, line: RaterQuality, campaign_id: int) -> str:

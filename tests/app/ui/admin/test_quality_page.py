@@ -105,7 +105,7 @@ def test_raters_of_a_campaign_of_scores_are_measured_without_what_only_pairs_hav
     html = Caller(site, "rev").post("quality", campaign=number)[1]["html"]
     row = re.search(r'<tr[^>]*><th scope="row"[^>]*><span dir="auto">r0</span></th>(.*?)</tr>', html)
     assert row is not None
-    assert re.findall(r">([^<>]+)</td>", row[1]) == ["–", "1", "6.0", "–", "–"]
+    assert re.findall(r">([^<>]+)</td>", row[1]) == ["None", "1", "6.0", "–", "–"]
     assert "Reads well." in html
     assert "quality/decide" not in html
     report = Caller(site, "rev").post("quality/rater", campaign=number, rater=rater)[1]["parts"]["stf-quality-rater"]
