@@ -77,7 +77,20 @@ def remarks(summary: Summary, language: Language) -> list[str]:
             tasks=_some(remark.tasks),
         )
         for (model, *_), remark in found.items()
+    ] + [
+        say(language, "objective_note", model=model, text=text, tasks=_some(tasks))
+        for model, text, tasks in _unparsed(summary.results, language)
     ]
+
+
+def _unparsed(results: Iterable[TaskResult], language: Language) -> Iterable[tuple[str, str, list[str]]]:
+    """Yield for each model with unparsed answers its name, their number in words, and the tasks."""
+    counts: dict[str, dict[str, int]] = {}
+    for result in results:
+        if result.unparsed:
+            counts.setdefault(result.model, {})[result.task] = result.unparsed  # the same for each metric of a task
+    for model, tasks in counts.items():
+        yield model, say(language, "objective_note_unparsed", n=sum(tasks.values())), list(tasks)
 
 
 @dataclass

@@ -172,6 +172,20 @@ def test_notes_of_runs_are_summed_over_tasks_in_the_reader_s_language() -> None:
     assert {(note.count, note.total) for note in made} == {(1, 2)}
 
 
+def test_answers_that_could_not_be_parsed_are_said_once_for_each_model_whatever_the_number_of_metrics() -> None:
+    about = {"mode": "gen", "version": "v", "content": "", "state": "scored"}
+    counts = {("a", "f1"): 2, ("a", "exact"): 2, ("b", "accuracy"): 1, ("c", "accuracy"): 0}
+    results = tuple(
+        TaskResult(model=model, task=task, metric=metric, unparsed=n, **about)  # type: ignore[arg-type]
+        for model, of in (("m", counts), ("n", {("b", "accuracy"): 1}))
+        for (task, metric), n in of.items()
+    )
+    assert remarks(Summary(("m", "n"), (), results), "en") == [
+        "m: 3 answers could not be parsed and count as wrong (a, b)",
+        "n: 1 answer could not be parsed and counts as wrong (b)",
+    ]
+
+
 def test_a_run_says_who_marked_its_answers_with_counts_over_its_tasks(site: AdminSite) -> None:
     notes = [
         Note(NoteCode.grader_failed, count=1, total=9, name="strong"),
