@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, Text, cast, select
+from sqlalchemy import ColumnElement, Table, Text, cast, func, or_, select
 
 from storage.database.bulk import in_lists
 from storage.database.columns import table_of
@@ -16,6 +16,7 @@ from storage.values import turn_images
 SHOWING = tuple(table_of(kind) for kind in (Question, Response, Conversation))
 """The tables whose turns may show pictures."""
 _ROWS_PER_READ = 500
+_GAPS_PER_STATEMENT = 50
 
 
 class ShownPicture(NamedTuple):
@@ -25,9 +26,43 @@ class ShownPicture(NamedTuple):
     sha256: str
 
 
-def shown_pictures(sql: Sql, table: Table, *, after: int = 0) -> Iterator[ShownPicture]:
-    """The pictures of the rows of a table with a higher id than `after`, in the order of the ids."""
-    return _in_rows(sql, table, table.c.id > after)
+class SeenRows(NamedTuple):
+    """The rows of a table that were there at one moment, by their ids.
+
+    Attributes:
+        last: the highest id; 0 for an empty table.
+        gaps: first and last id of each range below it that had no row. On PostgreSQL a transaction takes its ids when
+            it begins to insert, so one that is still open fills a gap when it commits.
+    """
+
+    last: int = 0
+    gaps: Sequence[tuple[int, int]] = ()
+
+    def others(self, table: Table) -> Iterator[ColumnElement[bool]]:
+        """Conditions that together choose the rows of the table that have come since; each is answered by a key."""
+        yield table.c.id > self.last
+        for start in range(0, len(self.gaps), _GAPS_PER_STATEMENT):
+            some = self.gaps[start : start + _GAPS_PER_STATEMENT]
+            yield or_(*(table.c.id.between(first, last) for first, last in some))
+
+
+NOTHING_SEEN = SeenRows()
+"""No row, so that every row has come since."""
+
+
+def seen_rows(sql: Sql, table: Table) -> SeenRows:
+    """The rows that a session sees in a table; call it in a session on one snapshot."""
+    connection = connection_of(sql)
+    before = func.coalesce(func.lag(table.c.id).over(order_by=table.c.id), 0).label("before")
+    rows = select(table.c.id, before).subquery()
+    gaps = connection.execute(select(rows.c.before + 1, rows.c.id - 1).where(rows.c.id > rows.c.before + 1))
+    last = connection.execute(select(func.max(table.c.id))).scalar()
+    return SeenRows(int(last or 0), [(int(first), int(end)) for first, end in gaps])
+
+
+def shown_pictures(sql: Sql, table: Table, *, since: SeenRows = NOTHING_SEEN) -> Iterator[ShownPicture]:
+    """The pictures of the rows of a table, or of those that have come since it was looked through."""
+    return chain.from_iterable(_in_rows(sql, table, some) for some in since.others(table))
 
 
 def pictures_of_rows(sql: Sql, table: Table, rows: Sequence[int]) -> Iterator[ShownPicture]:

@@ -9,11 +9,18 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlmodel import Session
 
 from storage.conversations.picture_rights import shows_picture
-from storage.conversations.shown_pictures import SHOWING, pictures_of_rows, shown_pictures
+from storage.conversations.shown_pictures import (
+    NOTHING_SEEN,
+    SHOWING,
+    SeenRows,
+    pictures_of_rows,
+    seen_rows,
+    shown_pictures,
+)
 from storage.database.bulk import in_lists
 from storage.database.columns import table_of
 from storage.database.conversation_tables import Conversation, PictureUpload
@@ -33,10 +40,10 @@ class ErasedPicture(BadInput):
 
 
 class ShownSearch(NamedTuple):
-    """Whether turns in the store show an image, and the last row of each table that was looked through."""
+    """Whether turns in the store show an image, and the rows of each table that were looked through."""
 
     is_shown: bool
-    last: Mapping[Table, int]
+    seen: Mapping[Table, SeenRows]
 
 
 class PicturesShown(NamedTuple):
@@ -45,13 +52,13 @@ class PicturesShown(NamedTuple):
     Attributes:
         by_others: images that anything shows but the rater's own conversations.
         by_own: images that questions show which the rater's own conversations became.
-        last: the last row of each table that was looked through.
+        seen: the rows of each table that were looked through.
         placeholders: the questions without a text among these rows, which may get one later.
     """
 
     by_others: frozenset[str]
     by_own: frozenset[str]
-    last: Mapping[Table, int]
+    seen: Mapping[Table, SeenRows]
     placeholders: Sequence[int]
 
 
@@ -127,7 +134,7 @@ def search_shown(sql: Sql, rater_id: int, sha256: str) -> ShownSearch | None:
     own = (_UPLOAD.c.rater_id == rater_id, _UPLOAD.c.sha256 == sha256, _UPLOAD.c.used_at.is_(None))
     if connection.execute(select(_UPLOAD.c.id).where(*own)).first() is None:
         return None
-    return ShownSearch(any(_is_in(connection, table, sha256) for table in SHOWING), _last_rows(connection))
+    return ShownSearch(any(_is_in(connection, table, sha256) for table in SHOWING), _seen(connection))
 
 
 def forget_upload(session: Session, rater_id: int, sha256: str, searched: ShownSearch, *, before: datetime) -> None:
@@ -145,7 +152,7 @@ def forget_upload(session: Session, rater_id: int, sha256: str, searched: ShownS
     if not forgotten.rowcount or searched.is_shown:
         return
     sent = session.execute(select(_UPLOAD.c.id).where(_UPLOAD.c.sha256 == sha256).limit(1)).first() is not None
-    if not sent and not any(_is_in(session, table, sha256, after=last) for table, last in searched.last.items()):
+    if not sent and not any(_is_in(session, table, sha256, since=seen) for table, seen in searched.seen.items()):
         session.execute(delete(_MEDIA).where(_MEDIA.c.sha256 == sha256))
 
 
@@ -155,12 +162,12 @@ def search_pictures(sql: Sql, rater_id: int) -> PicturesShown:
     A store is not looked through for a rater who has sent no image.
     """
     connection = connection_of(sql)
-    nothing = PicturesShown(frozenset(), frozenset(), dict.fromkeys(SHOWING, 0), ())
+    nothing = PicturesShown(frozenset(), frozenset(), dict.fromkeys(SHOWING, NOTHING_SEEN), ())
     if connection.execute(select(_UPLOAD.c.id).where(_UPLOAD.c.rater_id == rater_id).limit(1)).first() is None:
         return nothing
     empty = connection.execute(select(_QUESTION.c.id).where(_QUESTION.c.turns.is_(None))).scalars()
     found = _with_later(connection, rater_id, nothing)
-    return found._replace(last=_last_rows(connection), placeholders=tuple(empty))
+    return found._replace(seen=_seen(connection), placeholders=tuple(empty))
 
 
 def erase_uploads(session: Session, rater_id: int, searched: PicturesShown, *, now: datetime) -> None:
@@ -187,8 +194,8 @@ def erase_uploads(session: Session, rater_id: int, searched: PicturesShown, *, n
             erase_picture(session, digest, now)
 
 
-def _last_rows(connection: Connection) -> Mapping[Table, int]:
-    return {table: int(connection.execute(select(func.max(table.c.id))).scalar() or 0) for table in SHOWING}
+def _seen(connection: Connection) -> Mapping[Table, SeenRows]:
+    return {table: seen_rows(connection, table) for table in SHOWING}
 
 
 def _with_later(connection: Connection, rater_id: int, found: PicturesShown) -> PicturesShown:
@@ -198,7 +205,7 @@ def _with_later(connection: Connection, rater_id: int, found: PicturesShown) -> 
     asked = set(connection.execute(select(_CONVERSATION.c.question_id).where(own)).scalars())
     by_own, by_others = set(found.by_own), set(found.by_others)
     for table in SHOWING:
-        later = shown_pictures(connection, table, after=found.last[table])
+        later = shown_pictures(connection, table, since=found.seen[table])
         filled = pictures_of_rows(connection, table, found.placeholders if table is _QUESTION else ())
         for row, digest in chain(filled, later):
             if table is not _CONVERSATION or row not in talks:
@@ -215,7 +222,8 @@ def _sent_by_anyone(session: Session, digests: Iterable[str]) -> set[str]:
     return sent
 
 
-def _is_in(sql: Sql, table: Table, sha256: str, *, after: int = 0) -> bool:
-    """Whether a row of a table of turns shows an image; looks at rows with a higher id than `after` only."""
-    chosen = select(table.c.id).where(table.c.id > after, shows_picture(table.c.turns, sha256))
-    return connection_of(sql).execute(chosen.limit(1)).first() is not None
+def _is_in(sql: Sql, table: Table, sha256: str, *, since: SeenRows = NOTHING_SEEN) -> bool:
+    """Whether a row of a table of turns shows an image, or one that has come since it was looked through."""
+    shows, connection = shows_picture(table.c.turns, sha256), connection_of(sql)
+    chosen = (select(table.c.id).where(some, shows).limit(1) for some in since.others(table))
+    return any(connection.execute(one).first() is not None for one in chosen)

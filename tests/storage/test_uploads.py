@@ -101,15 +101,18 @@ def test_an_image_that_is_shown_opens_to_who_shows_it_and_stays(database: Databa
         assert kept is not None and kept.data is not None
 
 
-@pytest.mark.parametrize("is_named", [False, True])
-def test_forgetting_notices_what_came_after_the_search(database: Database, is_named: bool) -> None:
+@pytest.mark.parametrize(("is_named", "number"), [(False, 0), (True, 20), (True, 5)])
+def test_forgetting_notices_what_came_after_the_search(database: Database, is_named: bool, number: int) -> None:
+    """A transaction may begin, and so take its ids, before another that is seen by the search, and commit after it."""
+    with database.writing() as session:
+        session.add(Question(id=10, source="s", key="seen", turns=TYPED, created_at=START))
     with database.reading() as session:
         assert search_shown(session, OTHER, PICTURE.sha256) is None
         searched = search_shown(session, OWNER, PICTURE.sha256)
     assert searched is not None and not searched.is_shown
     with database.writing() as session:
         if is_named:
-            session.add(Question(id=2, source="s", key="r", turns=[illustrated("New", PICTURE)], created_at=START))
+            session.add(Question(id=number, source="s", key="r", turns=[illustrated("New", PICTURE)], created_at=START))
             session.flush()
         forget_upload(session, OWNER, PICTURE.sha256, searched, before=START)
         assert may_see_picture(session, OWNER, PICTURE.sha256, now=START), "it was not sent before this time"
@@ -123,18 +126,19 @@ def test_erasing_looks_through_the_store_before_it_locks_it_and_misses_nothing_t
     database: Database,
 ) -> None:
     """Under the lock, every statement finds its rows by a key, however many the store holds."""
-    own, imported, filled, sent, late = (clean_picture(drawn(shade)) for shade in range(71, 76))
+    own, imported, filled, sent, late, begun_before = (clean_picture(drawn(shade)) for shade in range(71, 77))
     with database.writing() as session:
-        for picture in (own, imported, filled, sent):
+        for picture in (own, imported, filled, sent, begun_before):
             add_upload(session, OWNER, picture, now=START)
         session.add(Question(id=2, source="s", key="placeholder", created_at=START))
-        session.add(Question(id=3, source="s", key="asked", turns=[illustrated("Mine", own)], created_at=START))
+        session.add(Question(id=5, source="s", key="asked", turns=[illustrated("Mine", own)], created_at=START))
         session.flush()
-        session.add(Conversation(**talk_of(OWNER, [illustrated("Mine", own)]).model_dump() | {"question_id": 3}))
+        session.add(Conversation(**talk_of(OWNER, [illustrated("Mine", own)]).model_dump() | {"question_id": 5}))
     with database.reading() as session:
         searched = search_pictures(session, OWNER)
     with database.writing() as session:
-        session.add(Question(id=4, source="s", key="new", turns=[illustrated("New", imported)], created_at=START))
+        session.add(Question(id=6, source="s", key="new", turns=[illustrated("New", imported)], created_at=START))
+        session.add(Question(id=4, source="s", key="old", turns=[illustrated("Old", begun_before)], created_at=START))
         set_question(session, 2, {"turns": [illustrated("Now with a text", filled)]})
         add_upload(session, OTHER, sent, now=START)
         add_upload(session, OWNER, late, now=START)
@@ -142,17 +146,19 @@ def test_erasing_looks_through_the_store_before_it_locks_it_and_misses_nothing_t
         erase_texts(session, OWNER)
         erase_uploads(session, OWNER, searched, now=START)
     with database.reading() as session:
-        left = {one: session.get(Media, one.sha256) for one in (own, imported, filled, sent, late, PICTURE)}
+        left = {
+            one: session.get(Media, one.sha256) for one in (own, imported, filled, sent, begun_before, late, PICTURE)
+        }
         assert [found is not None and found.data is not None for found in left.values()] == [
-            *(False, True, True, True),
+            *(False, True, True, True, True),
             *(False, False),
         ]
         assert left[own] is not None, "a question of a vote names it"
         assert left[late] is left[PICTURE] is None
         read = [(text, given) for text, given in said if "turns" in text]
-        assert len(read) == 5, "rows that came later of three tables, one placeholder, and the rater's own texts"
+        assert len(read) == 6, "rows that came later of three tables, a gap, a placeholder, and the rater's own texts"
         begun = [given for text, given in read if ".id >" in text]
-        assert [next(iter(given.values() if isinstance(given, dict) else given)) for given in begun] == [3, 1, 2]
+        assert [next(iter(given.values() if isinstance(given, dict) else given)) for given in begun] == [5, 1, 2]
         assert [line for text, given in said for line in plan_of(session, text, given) if SCAN.search(line)] == []
 
 
