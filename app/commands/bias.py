@@ -12,6 +12,7 @@ from app.commands.options.grouping import grouped
 from app.commands.options.store import StoreOptions, TableOptions
 from app.commands.rank.options import rater_kind
 from app.commands.tables import Row, print_json, print_table, visible
+from app.views.number_text import signed_text
 
 if TYPE_CHECKING:
     from arena.bias.effects import Effect
@@ -96,7 +97,7 @@ def _print_effects(rows: Sequence["RaterBias"]) -> None:
         {
             "rater": row.rater,
             "feature": _feature(effect),
-            "Elo": f"{effect.points:+.0f} ({effect.lower:+.0f} – {effect.upper:+.0f})",
+            "Elo": f"{signed_text(effect.points, 0)} ({signed_text(effect.lower, 0)} – {signed_text(effect.upper, 0)})",
             "wins %": f"{share(effect.wins)} ({share(effect.wins_lower)} – {share(effect.wins_upper)})",
             "battles": row.effects.verdicts,
             "estimated": "together" if effect.joint else "by itself",

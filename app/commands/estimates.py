@@ -1,8 +1,11 @@
 """Statistics with their intervals, as text and as JSON."""
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
+
+from app.views.number_text import decimal_text, signed_text
 
 if TYPE_CHECKING:
     from arena.agreement.clustered import Estimate
@@ -10,17 +13,17 @@ if TYPE_CHECKING:
 
 def percent(estimate: "Estimate") -> str:
     """A fraction as a percentage with its interval; empty if unknown."""
-    return _with_interval(estimate, 100.0, "{:.1f}")
+    return _with_interval(estimate, 100.0, lambda value: decimal_text(value, 1))
 
 
 def number(estimate: "Estimate") -> str:
     """A coefficient with its interval; empty if unknown."""
-    return _with_interval(estimate, 1.0, "{:.2f}")
+    return _with_interval(estimate, 1.0, lambda value: decimal_text(value, 2))
 
 
 def signed(estimate: "Estimate") -> str:
     """A difference with its sign and interval; empty if unknown."""
-    return _with_interval(estimate, 1.0, "{:+.3f}")
+    return _with_interval(estimate, 1.0, lambda value: signed_text(value, 3))
 
 
 def share(value: float | None) -> str:
@@ -41,10 +44,10 @@ def as_json(value: Any) -> Any:  # noqa: ANN401  any statistic, and its JSON val
     return value
 
 
-def _with_interval(estimate: "Estimate", factor: float, form: str) -> str:
+def _with_interval(estimate: "Estimate", factor: float, shown: Callable[[float], str]) -> str:
     if math.isnan(estimate.value):
         return ""
-    value = form.format(factor * estimate.value)
+    value = shown(factor * estimate.value)
     if math.isnan(estimate.lower) or math.isnan(estimate.upper):
         return f"{value} (?)"
-    return f"{value} ({form.format(factor * estimate.lower)} – {form.format(factor * estimate.upper)})"
+    return f"{value} ({shown(factor * estimate.lower)} – {shown(factor * estimate.upper)})"

@@ -6,6 +6,7 @@ import typer
 
 from app.commands.estimates import as_json, number, percent
 from app.commands.tables import Cell, Row, print_table, visible
+from app.views.number_text import signed_text
 
 if TYPE_CHECKING:
     from arena.campaigns.pairing import CellShape
@@ -145,7 +146,7 @@ def _influence(report: "RaterReport") -> str:
     order = f"these change their order: {swaps}" if swaps else "no two models change their order"
     return (
         f"Without the {found.votes:,} votes of this rater, {visible(str(found.model))} moves most, by "
-        f"{found.largest_change:+.1f} points; {order}."
+        f"{signed_text(found.largest_change, 1)} points; {order}."
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from app.views.number_text import decimal_text
 from app.views.sentences import say, sentences
 from arena.leaderboard.board import PROVISIONAL_BELOW, LeaderboardRow
 from arena.leaderboard.ranking import Board
@@ -106,7 +107,7 @@ def interval_ends(ratings: Ratings) -> dict[str, tuple[float, float]]:
 
 def interval_text(lower: float, upper: float, language: Language, *, decimals: int = 0) -> str:
     """An interval in the unit of the ratings; empty if neither end is known."""
-    low, high = f"{lower:.{decimals}f}", f"{upper:.{decimals}f}"
+    low, high = decimal_text(lower, decimals), decimal_text(upper, decimals)
     if math.isfinite(lower) and math.isfinite(upper):
         return f"{low} {DASH} {high}"
     if math.isfinite(lower):

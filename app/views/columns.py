@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from app.views.board import interval_ends, interval_level, interval_text, rank_text
+from app.views.number_text import decimal_text, signed_text
 from arena.leaderboard.board import LeaderboardRow
 from arena.leaderboard.ranking import Board
 from arena.rating.ranks import Difference, first_probabilities
@@ -174,7 +175,7 @@ def _decimals(facts: BoardFacts) -> int:
 
 
 def _rating_text(value: float, facts: BoardFacts, _language: Language) -> str:
-    return f"{value:.{_decimals(facts)}f}"
+    return decimal_text(value, _decimals(facts))
 
 
 def _interval_text(value: tuple[float, float], facts: BoardFacts, language: Language) -> str:
@@ -190,8 +191,8 @@ def _difference_text(value: Difference, _facts: BoardFacts, _language: Language)
     if math.isnan(value.difference):
         return ""
     if math.isnan(value.lower):
-        return f"{value.difference:+.0f}"
-    return f"{value.difference:+.0f} ({value.lower:+.0f} – {value.upper:+.0f})"
+        return signed_text(value.difference, 0)
+    return f"{signed_text(value.difference, 0)} ({signed_text(value.lower, 0)} – {signed_text(value.upper, 0)})"
 
 
 def _cost_column(

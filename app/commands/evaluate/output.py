@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from app.commands.tables import counted, print_json, print_table, visible
+from app.views.number_text import signed_text
 
 if TYPE_CHECKING:
     from app.commands.evaluate.checking import PromptProblem
@@ -137,9 +138,10 @@ def show_comparison(database: "Database", run_id: int, against: str, *, seed: in
     from objective.evaluation.run import compare_runs
 
     found = compare_runs(database, run_id, against, seed=seed)
+    ends = (signed_text(100 * end, 2) for end in (found.low, found.high))
     typer.echo(
-        f"Against {against} on {counted(found.items, 'item')}: {100 * found.difference:+.2f} points "
-        f"(95 %: {100 * found.low:+.2f} to {100 * found.high:+.2f}); correct only here {found.only_a:,}, correct only "
+        f"Against {against} on {counted(found.items, 'item')}: {signed_text(100 * found.difference, 2)} points "
+        f"(95 %: {' to '.join(ends)}); correct only here {found.only_a:,}, correct only "
         f"for {against} {found.only_b:,}; exact McNemar p = {found.p_value:.3g}.",
         err=is_json,
     )

@@ -7,6 +7,7 @@ from app.ui.admin.parts import Cell, Heading
 from app.ui.markup import Markup
 from app.ui.visitor import Visitor
 from app.views.judges import estimate_texts
+from app.views.number_text import signed_text
 from arena.agreement.concordance import Agreement
 from arena.quality.flags import RaterFlag
 from arena.quality.measures import CountedShare, RaterMeasures
@@ -210,5 +211,5 @@ def _influence(visitor: Visitor, report: RaterReport) -> str:
         return visitor.say("quality_influence_unknown")
     swaps = ", ".join(f"{one} / {other}" for one, other in found.swaps)
     order = visitor.say("quality_swaps", swaps=swaps) if swaps else visitor.say("quality_no_swaps")
-    change = f"{found.largest_change:+.1f}"
+    change = signed_text(found.largest_change, 1)
     return f"{visitor.say('quality_influence', votes=found.votes, model=found.model, change=change)} {order}"
