@@ -97,7 +97,7 @@ def test_two_models_are_columns_and_compared_item_by_item(run: Run, tmp_path: Pa
     model_folder(tmp_path / "other", b"other")
     result = run("--hf-path", "other", "--tasks", "ceval-logic", "--against", "other")
     assert ["ceval-logic", "f5b022", "accuracy", "gen", "100.00", "100.00"] in table(result)
-    assert "Against other on 3 items: +0.00 points" in result.stdout
+    assert "Against other on 3 items: 0 points" in result.stdout
 
 
 def test_stages_without_the_model_score_and_print_stored_outputs(run: Run, backend: ScriptedBackend) -> None:
