@@ -1,7 +1,7 @@
 /* Ratings against what a response costs: one measure at a time, each model a named point with its interval. */
 
 import { shortened, spread, svg } from "./board_figures.js";
-import { h, ticks } from "./board_parts.js";
+import { choiceChips, h, ticks } from "./board_parts.js";
 
 const LETTER = 7;
 const MOST_MOVED = 12;
@@ -15,18 +15,14 @@ export class Costs {
 
   section() {
     const { page, costs } = this;
-    const chips = costs.axes.map(({ key, title }) => {
-      const chip = h("button", { type: "button", class: "ui-chip", "aria-pressed": `${key === this.axis().key}`, "data-focus": `cost-${key}` }, title);
-      chip.addEventListener("click", () => {
-        page.costKey = key;
-        page.draw();
-      });
-      return chip;
-    });
+    const choose = (key) => {
+      page.costKey = key;
+      page.draw();
+    };
     return h("section", { class: "b-section b-history b-costs" },
       h("h3", { class: "ui-title" }, costs.title),
       h("p", { class: "ui-lead" }, costs.text),
-      h("div", { class: "b-chips", role: "group", "aria-label": page.say("cost") }, ...chips),
+      choiceChips(page.say("cost"), costs.axes, { chosen: this.axis().key, prefix: "cost", choose }),
       this.box);
   }
 

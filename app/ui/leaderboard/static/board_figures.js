@@ -1,6 +1,6 @@
 /* Figures of the Leaderboard page: heatmaps as tables with named rows, columns and a legend, and lines over time. */
 
-import { h, ticks } from "./board_parts.js";
+import { choiceChips, h, ticks } from "./board_parts.js";
 
 const SHOWS_NUMBERS = 16;
 const WORD_WIDTH = 80;
@@ -18,17 +18,13 @@ export class Matrices {
   section() {
     const { page, matrices } = this;
     const shown = matrices.find(({ key }) => key === page.matrix) ?? matrices[0];
-    const chips = matrices.map(({ key, title }) => {
-      const chip = h("button", { type: "button", class: "ui-chip", "aria-pressed": `${key === shown.key}`, "data-focus": `matrix-${key}` }, title);
-      chip.addEventListener("click", () => {
-        page.matrix = key;
-        page.draw();
-      });
-      return chip;
-    });
+    const choose = (key) => {
+      page.matrix = key;
+      page.draw();
+    };
     return h("section", { class: "b-section" },
       h("h3", { class: "ui-title" }, page.say("pairs")),
-      h("div", { class: "b-chips", role: "group", "aria-label": page.say("pairs") }, ...chips),
+      choiceChips(page.say("pairs"), matrices, { chosen: shown.key, prefix: "matrix", choose }),
       h("p", { class: "ui-lead" }, shown.text),
       grid(shown.title, page, shown.names, shown.names, (row, column) => this.cell(shown, row, column)),
       legend(shown.ends, shown.is_amount ? ["transparent", "var(--ev-much)"] : ["var(--ev-loses)", "var(--ev-wins)"]),

@@ -17,6 +17,13 @@ export function button(text, act, attributes = {}) {
   return made;
 }
 
+/** Chips of which one is pressed: `choices` have `key` and `title`; `prefix` keeps the focus when the page is drawn anew. */
+export function choiceChips(name, choices, { chosen, prefix, choose }) {
+  const chips = choices.map(({ key, title }) =>
+    button(title, () => choose(key), { class: "ui-chip", "aria-pressed": `${key === chosen}`, "data-focus": `${prefix}-${key}` }));
+  return h("div", { class: "b-chips", role: "group", "aria-label": name }, ...chips);
+}
+
 /* --- tooltips --------------------------------------------------------------------------------------------- */
 
 /** One tooltip for everything with data-tip: on hover and on focus, gone with Escape. */
