@@ -4,7 +4,8 @@ import numpy as np
 
 from storage.ledger.battles import FloatArray
 
-BASELINES = ("longest", "first", "random")
+LONGEST = "longest"
+BASELINES = (LONGEST, "first", "random")
 """Prefer the longer response; prefer the one shown first; choose win, tie or loss at random."""
 
 

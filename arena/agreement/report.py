@@ -12,7 +12,7 @@ from datetime import datetime
 import numpy as np
 from sqlmodel import Session
 
-from arena.agreement.baselines import BASELINES, longest_shares, random_shares
+from arena.agreement.baselines import BASELINES, LONGEST, longest_shares, random_shares
 from arena.agreement.concordance import Agreement, measure_against, measure_agreement
 from arena.agreement.drift import Drift, measure_drift
 from arena.agreement.score_agreement import ScoreAgreement, measure_scores
@@ -271,7 +271,7 @@ def _baselines(
     n_items = int(votes.item.max(initial=-1)) + 1
     longest = longest_shares(lengths)
     said = {
-        "longest": (preferred_models(longest), people & ~np.isnan(longest)),
+        LONGEST: (preferred_models(longest), people & ~np.isnan(longest)),
         "first": (np.where(votes.left, FIRST, SECOND), people),
         "random": (preferred_models(random_shares(n_items, seed)[votes.item]), people),
     }

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
-from app.views.fused.judge_verdicts import MARGIN, JudgeFigures, leans, with_ends
+from app.views.fused.judge_verdicts import MARGIN, JudgeFigures, leans, longest_sentence, with_ends
 from app.views.judge_charts.rows import of_kind
 from app.views.judges import MISSING_ENDS, best_first, ends_text, pair_end, tenths
 from app.views.sentences import joined, say, sentences
@@ -20,7 +20,7 @@ from storage.values import Language
 
 
 def agreement_sentence(found: JudgeFigures, language: Language) -> str:
-    """Return how often a judge agrees with people, beside chance and people with each other."""
+    """Return how often a judge agrees with people, beside chance, people with each other and the longer response."""
     if found.pairs is None and found.scores is None:
         return say(language, "judges_says_no_people")
     if found.pairs is None or not found.pairs.decisive_pairs:
@@ -31,8 +31,11 @@ def agreement_sentence(found: JudgeFigures, language: Language) -> str:
         )
     values = {"share": with_ends(found.pairs.decisive, language), "chance": tenths(RANDOM_DECISIVE)}
     if found.people is None or not found.people.decisive_pairs:
-        return say(language, "judges_says_agrees", **values)
-    return say(language, "judges_says_agrees_people", people=with_ends(found.people.decisive, language), **values)
+        agrees = say(language, "judges_says_agrees", **values)
+    else:
+        people = with_ends(found.people.decisive, language)
+        agrees = say(language, "judges_says_agrees_people", people=people, **values)
+    return joined([sentence for sentence in (agrees, longest_sentence(found, language)) if sentence], language)
 
 
 class Bias(StrEnum):

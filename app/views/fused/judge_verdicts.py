@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from app.views.judges import OVERALL, estimate_texts, tenths
 from app.views.sentences import say
+from arena.agreement.baselines import LONGEST
 from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import RANDOM_DECISIVE, Agreement
 from arena.agreement.report import PEOPLE, AgreementReport
@@ -47,6 +48,9 @@ class Trust(StrEnum):
     """None of its judgments has a result."""
 
 
+_ABOVE_CHANCE = frozenset({Trust.as_people, Trust.above_chance, Trust.people_differ, Trust.people_unknown})
+
+
 @dataclass(frozen=True)
 class JudgeFigures:
     """The figures that a verdict on a judge rests on; None where there is none.
@@ -55,6 +59,7 @@ class JudgeFigures:
         pairs: agreement with people on pairs.
         people: agreement of people with each other on pairs, over all pairs that two of them rated.
         scores: agreement with people in scores, on the overall dimension if they share it, else on the largest one.
+        longest: agreement with people of the rule that prefers the longer response, over all votes.
         first: expected win rate of the response shown first against an equal one; its share of the judgments where
             that was not estimated and both orders were asked.
         asked: number of requested judgments and scores.
@@ -64,6 +69,7 @@ class JudgeFigures:
     pairs: Agreement | None = None
     people: Agreement | None = None
     scores: ScoreAgreement | None = None
+    longest: Agreement | None = None
     first: Estimate | None = None
     asked: int = 0
     scored: int = 0
@@ -76,7 +82,7 @@ class JudgeFigures:
 
 def judge_figures(name: str, agreement: AgreementReport | None, bias: BiasReport | None) -> JudgeFigures:
     """Return the figures of a judge by its name among all raters."""
-    rows = [] if agreement is None else agreement.rows
+    rows, baselines = ((), ()) if agreement is None else (agreement.rows, agreement.baselines)
     scores = [] if agreement is None else [row for row in agreement.scores if {row.one, row.other} == {name, PEOPLE}]
     scores.sort(key=lambda row: (row.dimension != OVERALL, -row.found.pairs))
     own = next((row for row in (bias.rows if bias is not None else ()) if row.rater == name), None)
@@ -86,6 +92,7 @@ def judge_figures(name: str, agreement: AgreementReport | None, bias: BiasReport
         pairs=next((row.found for row in rows if {row.one, row.other} == {name, PEOPLE}), None),
         people=next((row.found for row in rows if row.one == row.other == PEOPLE), None),
         scores=scores[0].found if scores else None,
+        longest=next((row.found for row in baselines if row.one == LONGEST), None),
         first=None if own is None else _first(own),
         asked=sum(one.asked for one in (*counted, *bounds)),
         scored=sum(one.scored for one in (*counted, *bounds)),
@@ -115,8 +122,10 @@ def trust_sentence(found: JudgeFigures, language: Language) -> str:
 
 
 def cautions(found: JudgeFigures, language: Language) -> list[str]:
-    """Return what speaks against a judge besides its agreement: a preferred side, and missing results."""
+    """Return what speaks against a judge besides its agreement: a simple rule, a preferred side, missing results."""
     told = []
+    if trust_of(found) in _ABOVE_CHANCE and beats_longest(found) is False:
+        told.append(longest_sentence(found, language))
     if found.first is not None and leans(found.first.lower, 0.5):
         told.append(say(language, "judges_caution_first", share=with_ends(found.first, language)))
     if found.first is not None and leans(0.5, found.first.upper):
@@ -125,6 +134,27 @@ def cautions(found: JudgeFigures, language: Language) -> list[str]:
     if found.missing is not None and found.missing >= NOTABLE_MISSING and trust_of(found) is not Trust.silent:
         told.append(say(language, "judges_caution_missing", share=tenths(found.missing)))
     return told
+
+
+def beats_longest(found: JudgeFigures) -> bool | None:
+    """Whether a judge is shown to agree with people more often than the rule that prefers the longer response.
+
+    None where a judge or the rule has too few comparisons with people.
+    """
+    compared = (found.pairs, found.longest)
+    if any(one is None or _is_few(one.decisive_pairs, one.questions, one.decisive) for one in compared):
+        return None
+    judge, rule = (one.decisive for one in compared if one is not None)
+    return lowest_difference(judge, rule) > 0.0
+
+
+def longest_sentence(found: JudgeFigures, language: Language) -> str:
+    """Return how a judge compares with the rule that prefers the longer response; empty where that is not known."""
+    beats = beats_longest(found)
+    if beats is None or found.longest is None:
+        return ""
+    key = "judges_longest_better" if beats else "judges_longest_open"
+    return say(language, key, longest=with_ends(found.longest.decisive, language))
 
 
 def with_ends(estimate: Estimate, language: Language, *, as_share: bool = True) -> str:

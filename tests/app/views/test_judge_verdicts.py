@@ -6,19 +6,23 @@ from typing import Any, cast
 
 import pytest
 
+from app.views.fused.judge_sentences import agreement_sentence
 from app.views.fused.judge_verdicts import (
     LEAST_COMPARED,
     LEAST_QUESTIONS,
     MARGIN,
     JudgeFigures,
     Trust,
+    beats_longest,
     cautions,
     judge_figures,
+    longest_sentence,
     lowest_difference,
     trust_of,
     trust_sentence,
 )
 from app.views.sentences import sentences
+from arena.agreement.baselines import BASELINES
 from arena.agreement.clustered import Estimate
 from arena.agreement.concordance import Agreement
 from arena.agreement.report import PEOPLE, AgreementReport, AgreementRow
@@ -101,14 +105,42 @@ def test_cautions_name_a_side_only_where_the_interval_excludes_one_half() -> Non
     assert cautions(JudgeFigures(first=Estimate(0.6, 0.55, 0.65)), "zh")[0].endswith("60.0%（55.0 – 65.0）。")
 
 
+@pytest.mark.parametrize(
+    ("judge", "longest", "beats"),
+    [
+        # The distances to the ends are 0.03 and 0.04, so the lower end of the difference is 0.05 below it.
+        (agreement(0.751, 0.721, 0.78), agreement(0.70, 0.66, 0.74), True),
+        (agreement(0.749, 0.719, 0.78), agreement(0.70, 0.66, 0.74), False),
+        (agreement(0.60, 0.55, 0.65), agreement(0.70, 0.66, 0.74), False),
+        (agreement(0.75, 0.72, 0.78), None, None),
+        (agreement(0.75, 0.72, 0.78, compared=LEAST_COMPARED - 1), agreement(0.50, 0.46, 0.54), None),
+        (agreement(0.75, 0.72, 0.78), agreement(0.50, 0.46, 0.54, questions=LEAST_QUESTIONS - 1), None),
+    ],
+)
+def test_a_judge_is_held_against_the_rule_that_the_longer_response_wins(
+    judge: Agreement, longest: Agreement | None, beats: bool | None
+) -> None:
+    found = JudgeFigures(judge, PERSON, longest=longest)
+    assert beats_longest(found) is beats
+    said = {True: "agrees more often.", False: "is not shown to agree more often.", None: ""}[beats]
+    assert longest_sentence(found, "en").endswith(said) and bool(longest_sentence(found, "zh")) == bool(said)
+    assert cautions(found, "en") == ([longest_sentence(found, "en")] if beats is False else [])
+    assert agreement_sentence(found, "en").endswith(said)
+
+
+def test_a_judge_that_is_no_better_than_chance_is_not_held_against_a_rule() -> None:
+    assert cautions(JudgeFigures(agreement(0.5, 0.4, 0.6), PERSON, longest=agreement(0.7, 0.6, 0.8)), "en") == []
+
+
 def test_figures_are_those_of_the_judge_with_people() -> None:
     rows = [("gpt", PEOPLE, 0.7), ("claude", PEOPLE, 0.6), ("claude", "gpt", 0.9), (PEOPLE, PEOPLE, 0.8)]
     found = tuple(AgreementRow(one, other, None, agreement(share, 0.0, 1.0)) for one, other, share in rows)
-    report = AgreementReport(found, (), (), (), (), (), {}, 9)
+    rules = tuple(AgreementRow(name, PEOPLE, None, agreement(0.6, 0.5, 0.7)) for name in BASELINES)
+    report = AgreementReport(found, (), (), rules, (), (), {}, 9)
     figures = judge_figures("gpt", report, None)
     assert figures.pairs is not None and figures.pairs.decisive.value == 0.7
     assert figures.people is not None and figures.people.decisive.value == 0.8
-    assert figures.missing is None and figures.first is None
+    assert figures.missing is None and figures.first is None and figures.longest is rules[0].found
     assert judge_figures("other", report, None).pairs is None
     assert judge_figures("gpt", None, None) == JudgeFigures()
 
