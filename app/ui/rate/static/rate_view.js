@@ -17,7 +17,7 @@ export class RateView extends BallotView {
   constructor(root, display, keys) {
     super(root);
     this.keys = keys;
-    this.panels = new BallotPanels(this.parts, display, (key, fields) => this.text(key, fields), { share: 0.26, leastPanels: 320 });
+    this.panels = new BallotPanels(this.parts, display, (key, fields) => this.text(key, fields), { share: 0.22, leastPanels: 320 });
     this.scales = new ScaleRows((key) => key, { dimensions: [], steps: [] });
   }
 
