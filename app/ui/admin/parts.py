@@ -94,11 +94,11 @@ def section(title: Text, content: str) -> str:
     return f'<div class="stf-section"><h3>{_cell(title)}</h3>{content}</div>'
 
 
-def fold(title: str, content: str, *, key: str, is_open: bool = False) -> str:
+def fold(title: Text, content: str, *, key: str, is_open: bool = False) -> str:
     """A part that opens on a click and stays as it was when the page is made anew."""
     opened = " open" if is_open else ""
     return (
-        f'<details class="stf-fold" data-keep="{render_plain(key)}"{opened}><summary>{render_plain(title)}</summary>'
+        f'<details class="stf-fold" data-keep="{render_plain(key)}"{opened}><summary>{_cell(title)}</summary>'
         f"{content}</details>"
     )
 

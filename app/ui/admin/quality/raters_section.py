@@ -1,10 +1,11 @@
 """Raters of one campaign with measures, flags and pauses, and the report of one of them."""
 
+import re
 from collections.abc import Sequence
 
 from app.ui.admin import parts
 from app.ui.admin.parts import Cell, Heading
-from app.ui.markup import Markup
+from app.ui.markup import Markup, row_cut
 from app.ui.visitor import Visitor
 from app.views.judges import estimate_texts
 from app.views.number_text import signed_text
@@ -16,6 +17,8 @@ from storage.campaigns.rules import PauseLine
 from storage.values import Role, Winner
 
 UNKNOWN = "–"
+FIRST_ON_PHONE = 5
+"""Raters that a phone shows at first, each as a card of half a screen."""
 
 
 def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: int, *, has_pairs: bool) -> str:
@@ -39,7 +42,7 @@ def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: i
         *(_pair_headings(visitor) if has_pairs else ()),
         Heading(""),
     ]
-    ordered = sorted(lines, key=lambda one: (not one.paused, not one.flags, one.name))
+    ordered = sorted(lines, key=lambda one: (not one.paused, not one.flags, by_number(one.name)))
     rows: list[Sequence[Cell]] = [
         (
             parts.name_of(line.name),
@@ -53,7 +56,14 @@ def raters_table(visitor: Visitor, lines: Sequence[RaterQuality], campaign_id: i
         )
         for line in ordered
     ]
-    return parts.table(visitor.say("quality_raters"), headings, rows, is_wide=True, is_cards=True)
+    cut = row_cut(len(rows), visitor.language, on_phone=FIRST_ON_PHONE)
+    return parts.table(visitor.say("quality_raters"), headings, rows, is_wide=True, cut=cut, is_cards=True)
+
+
+def by_number(name: str) -> list[tuple[int, str]]:
+    """A key that sorts numbers in names by their value, `rater 2` before `rater 10`."""
+    pieces = re.split(r"(\d+)", name)
+    return [(int(piece), "") if place % 2 else (0, piece.casefold()) for place, piece in enumerate(pieces)]
 
 
 def report_card(visitor: Visitor, report: RaterReport, *, has_pairs: bool) -> str:

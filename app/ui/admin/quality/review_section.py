@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from app.rendering.html import render_plain
+from app.rendering.html import render_plain, render_text
 from app.ui.admin import parts
 from app.ui.admin.parts import Cell, FormParts, Heading
-from app.ui.markup import Markup
+from app.ui.markup import Markup, row_cut
 from app.ui.visitor import Visitor
 from app.views.sentences import sentences
 from storage.campaigns.review import DisputedPair, Remark
@@ -24,6 +24,10 @@ _MARKDOWN = (
     (re.compile(r"`{1,2}([^`\n]+)`{1,2}"), r"\1"),
 )
 """Marks of Markdown, with what is left of them: code fences, beginnings of lines, pairs around words."""
+_DOLLARS = re.compile(r"(?<!\\)\$")
+_PARAGRAPH = re.compile(r"<p[^>]*>((?:(?!<p[ >]).)*)</p>", re.DOTALL)
+_BEFORE_DOTS = " .,;:。，；：、"
+"""Characters that end a clause and are left out before three dots."""
 _LONGEST_READ = 2_000
 """Characters from which a title is made."""
 
@@ -107,7 +111,8 @@ def remarks_table(visitor: Visitor, found: Sequence[Remark]) -> str:
         )
         for one in found[:MOST_REMARKS]
     ]
-    return parts.table(visitor.say("quality_remarks"), headings, rows, is_wide=True, is_cards=True)
+    cut = row_cut(len(rows), visitor.language)
+    return parts.table(visitor.say("quality_remarks"), headings, rows, is_wide=True, cut=cut, is_cards=True)
 
 
 def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
@@ -119,7 +124,8 @@ def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
     )
     flags = comma.join(_fault(visitor, name) for name in one.flags)
     asked = short_title(texts.title, LONGEST_TITLE) or one.question
-    title = f"{asked} · {votes or visitor.say('quality_no_votes')}" + (f" · {flags}" if flags else "")
+    said = (votes or visitor.say("quality_no_votes")) + (f" · {flags}" if flags else "")
+    title = parts.html_of(with_formulas(asked), f' <small class="stf-said">{render_plain(said)}</small>')
     key = "-".join(map(str, one.pair))
     form = FormParts(visitor, f"decide-{key}")
     choices = [(visitor.say(f"quality_winner_{winner}"), winner) for winner in WINNERS]
@@ -140,12 +146,28 @@ def _pair(visitor: Visitor, one: DisputedPair, texts: PairTexts) -> str:
 
 
 def short_title(text: str, longest: int) -> str:
-    """The beginning of a text on one line without marks of Markdown, at most `longest` characters."""
+    """The beginning of a text on one line without marks of Markdown, at most `longest` characters.
+
+    It ends behind a word where there are words, and before a formula that does not fit.
+    """
     text = text[:_LONGEST_READ]
     for marks, left in _MARKDOWN:
         text = marks.sub(left, text)
     line = " ".join(text.split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+    if len(line) <= longest:
+        return line
+    beginning = line[: longest - 1]
+    if " " in beginning[longest // 2 :] and line[longest - 1] != " ":
+        beginning = beginning[: beginning.rindex(" ")]
+    if len(_DOLLARS.findall(beginning)) % 2:
+        beginning = beginning[: beginning.rindex("$")]
+    return f"{beginning.rstrip(_BEFORE_DOTS)}…"
+
+
+def with_formulas(line: str) -> Markup:
+    """A line of plain text as safe HTML, in which formulas are drawn."""
+    drawn = _PARAGRAPH.fullmatch(render_text(line).strip())
+    return Markup(drawn[1] if drawn and "<math" in drawn[1] and "<a " not in drawn[1] else render_plain(line))
 
 
 def _what(visitor: Visitor, one: Remark) -> Cell:

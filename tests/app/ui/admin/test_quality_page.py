@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.ui.admin.quality.review_section import short_title
+from app.ui.admin.quality.raters_section import by_number
+from app.ui.admin.quality.review_section import short_title, with_formulas
 from app.views.sentences import say
 from arena.campaigns.creation import CampaignPlan, create_campaign
 from arena.campaigns.open_ballots import VoteInput
@@ -125,11 +126,27 @@ def test_raters_of_a_campaign_of_scores_are_measured_without_what_only_pairs_hav
         ("a | b, 2 * 3, 2**3 and 2**4, 5 `", "a | b, 2 * 3, 2**3 and 2**4, 5 `"),
         ("# **Why** does `x` > y?\n> * as **quoted**", "Why does x > y? as quoted"),
         ("请**注意**：\n```python\n#include = 1\n```\n#tag", "请注意： #include = 1 #tag"),
-        ("word " * 20, "word word word w…"),
+        ("word " * 20, "word word word…"),
+        ("字" * 20, "字" * 16 + "…"),
+        ("It is due now. Is it?", "It is due now…"),
+        ("Solve $x^2 + y^2 = 1$ for x", "Solve…"),
+        ("Is it \\$5 or \\$6 today?", "Is it \\$5 or \\$6…"),
     ],
 )
 def test_a_title_loses_marks_of_markdown_and_nothing_that_is_asked(question: str, title: str) -> None:
-    assert short_title(question, len(title) if title.endswith("…") else 80) == title
+    assert short_title(question, 17 if title.endswith("…") else 80) == title
+
+
+def test_formulas_of_a_title_are_drawn_and_everything_else_stays_text() -> None:
+    drawn = with_formulas("Is $\\frac{1}{2}$ < 1 & <b>?").html
+    assert "<mfrac>" in drawn and "$" not in drawn and drawn.endswith("&lt; 1 &amp; &lt;b&gt;?")
+    for line in ("It costs $4 or 5$", "1. $x$", "a *b* c", "$\\unknown{x}$", "$x$ [there](https://example.org)"):
+        assert "<math" not in with_formulas(line).html and "<a " not in with_formulas(line).html
+
+
+def test_the_second_rater_comes_before_the_tenth() -> None:
+    names = ["10", "a", "B", "rater 2", "rater 10", "rater 10b", "rater x", "rater²", "评 3", "评 12"]
+    assert sorted(set(names), key=by_number) == names
 
 
 def test_the_page_speaks_chinese(site: AdminSite) -> None:
