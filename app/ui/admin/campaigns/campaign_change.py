@@ -19,18 +19,17 @@ from app.ui.admin.campaigns.campaign_fields import (
     LONGEST_NAME,
     drawing_values,
     guidelines_field,
-    quality_fields,
     read_drawing,
     workload_fields,
 )
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
-from app.ui.admin.campaigns.campaign_wizard import check_texts
 from app.ui.admin.campaigns.campaigns_part import (
     CampaignsPart,
     campaign_shape,
     chosen_campaign,
     effect_on_ballots,
 )
+from app.ui.admin.campaigns.entry_checks import check_known_answers, check_name, check_texts
 from app.ui.admin.campaigns.gold_fields import (
     LONGEST_GOLD,
     GoldExample,
@@ -42,6 +41,7 @@ from app.ui.admin.campaigns.gold_fields import (
     read_gold,
     wrong_gold,
 )
+from app.ui.admin.campaigns.quality_fields import quality_fields
 from app.ui.admin.parts import FormParts
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.campaign_words import say_of
@@ -196,13 +196,9 @@ class CampaignChange(StaffPart):
         deadline = settings_of(session, campaign).rules.deadline
         settings = read_drawing(form, now=self.services.clock(), unchanged_deadline=deadline)
         check_texts(visitor, names(session, number)[0], name=name, rules=rules)
-        if any(one.name == name and one.id != number for one in campaigns(session)):
-            raise RefusedForm(visitor.say("admin_name_taken", name=name), field="name")
+        check_name(visitor, (one for one in campaigns(session) if one.id != number), name)
         gold = _wanted_gold(session, form, number)
-        if settings.rules.gold_share and all(row.onboarding for row in gold):
-            raise RefusedForm(visitor.say("staff_gold_first"), field="gold_share")
-        if (settings.rules.pause_after or 0) > len(gold):
-            raise RefusedForm(visitor.say("staff_gold_few", n=len(gold)), field="pause_after")
+        check_known_answers(form, settings.rules, gold)
         return {"name": name, "guidelines": rules.replace("\r\n", "\n"), "gold_rows": gold, **_flat(settings)}
 
     def _others(self, session: Session, form: StaffForm, before: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The fields of a campaign, in the form for a new one and in the form that changes one: one list for both."""
+"""The fields of a campaign in the form for a new one and in the form that changes one, and what they hold."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,7 +8,8 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
-from app.ui.admin.parts import FormParts, Option, Text
+from app.ui.admin.campaigns.quality_presets import preset_of
+from app.ui.admin.parts import FormParts, Option
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.campaign_words import say_of
 from arena.campaigns.pairing import POLICIES
@@ -21,9 +22,9 @@ MOST_OVERLAP = 100
 MOST = 1_000_000
 PAIRS_POLICY = "informative"
 """The policy that needs pairs; without them it is the same as `deficit`."""
-_PAIRS_ASK = "ask_strength"
+PAIRS_ASK = "ask_strength"
 """The setting of the raters' page that needs pairs."""
-_ASKS = (_PAIRS_ASK, "onboarding_feedback")
+ASKS = (PAIRS_ASK, "onboarding_feedback")
 """Settings of the raters' page that are on or off."""
 
 
@@ -36,15 +37,23 @@ def drawing_values(settings: DrawingSettings) -> dict[str, Any]:
         "overlap_share": _percent(rules.overlap_share),
         "policy": settings.policy,
         "uniform_share": _percent(settings.uniform_share),
+        "most_votes": rules.most_votes,
+        "deadline": "" if deadline is None else deadline.astimezone(UTC).strftime("%Y-%m-%dT%H:%M"),
+        "checks": preset_of(rules),
+        **check_values(rules),
+        "asks": [name for name in ASKS if getattr(rules, name)],
+    }
+
+
+def check_values(rules: QualityRules) -> dict[str, Any]:
+    """Return the values of the fields on checks of the raters."""
+    return {
         "gold_share": _percent(rules.gold_share),
         "repeat_share": _percent(rules.repeat_share),
         "repeat_gap": rules.repeat_gap,
-        "most_votes": rules.most_votes,
-        "deadline": "" if deadline is None else deadline.astimezone(UTC).strftime("%Y-%m-%dT%H:%M"),
         "pause_after": rules.pause_after,
         "pause_below": None if rules.pause_below is None else _percent(rules.pause_below),
         "pause_fast": rules.pause_fast,
-        "asks": [name for name in _ASKS if getattr(rules, name)],
     }
 
 
@@ -93,51 +102,6 @@ def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str
     return f'<div class="stf-write">{area}{preview}</div>'
 
 
-def quality_fields(texts: CampaignTexts, form: FormParts, *, n_gold: int | None, gold: str) -> str:
-    """Return the fields on checks of the raters, by the question that each check answers.
-
-    Args:
-        texts: makes the texts.
-        form: makes the fields.
-        n_gold: number of gold items of the campaign; None where the form itself takes them.
-        gold: HTML of the field that takes gold items, or what stands in its place.
-    """
-    say, worded = texts.visitor.say, texts.say
-    held = "" if n_gold is None else say("staff_gold_hint", n=n_gold) if n_gold else say("staff_gold_none")
-    never = say("staff_empty_never")
-    groups: dict[str, tuple[Text, list[str]]] = {
-        "repeat": (
-            worded("campaign_repeat_text"),
-            [
-                form.number("repeat_share", worded("campaign_repeat_share"), high=50),
-                form.number("repeat_gap", worded("campaign_repeat_gap"), hint=say("staff_repeat_gap_hint"), low=1),
-            ],
-        ),
-        "gold": (
-            say("staff_group_gold_text"),
-            [
-                form.number("gold_share", say("staff_gold_share"), hint=held, high=50),
-                form.number("pause_after", say("staff_pause_after"), hint=never, low=1),
-                form.number(
-                    "pause_below", say("staff_pause_below"), hint=say("staff_pause_below_hint"), low=1, high=100
-                ),
-            ],
-        ),
-        "fast": (
-            worded("campaign_fast_text"),
-            [form.number("pause_fast", worded("campaign_pause_fast"), hint=never, low=1)],
-        ),
-    }
-    sections = "".join(
-        parts.section(say(f"staff_group_{name}"), f"{parts.lead(text)}{bar(fields)}{gold if name == 'gold' else ''}")
-        for name, (text, fields) in groups.items()
-    )
-    shown = [name for name in _ASKS if name != _PAIRS_ASK or "pair" in texts.shapes]
-    asks: list[Option] = [(say(f"staff_{name}"), name) for name in shown]
-    limits = {_PAIRS_ASK: "pair"} if len(texts.shapes) > 1 else {}
-    return f'<div class="stf-groups">{sections}</div>{form.boxes("asks", say("staff_asks"), asks, asks=limits)}'
-
-
 def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime | None = None) -> DrawingSettings:
     """Return the settings that the fields describe.
 
@@ -168,7 +132,7 @@ def read_drawing(form: StaffForm, *, now: datetime, unchanged_deadline: datetime
         pause_after=after,
         pause_below=None if below is None else below / 100,
         pause_fast=count("pause_fast"),
-        **{name: name in form.several("asks") for name in _ASKS},
+        **{name: name in form.several("asks") for name in ASKS},
     )
     if rules.gold_share + rules.repeat_share > 0.5:
         raise RefusedForm(form.visitor.say("staff_need_half"), field="repeat_share")

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts, size_sentence
+from app.ui.admin.campaigns.quality_presets import extra_answers, preset_of
 from app.ui.admin.campaigns.scoring_fields import end_labels
+from app.ui.markup import Markup
 from app.ui.visitor import Visitor
 from app.views.board import category_name, language_name
-from app.views.campaign_words import kind_key
+from app.views.campaign_words import counted, kind_key, say_of
 from app.views.sentences import sentences
 from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan
@@ -23,20 +25,30 @@ def size_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> s
     return parts.lead(size_sentence(visitor, plan.shape, size))
 
 
+def checks_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> str:
+    """Return how many answers the checks add to those that the campaign collects; "" where they add none."""
+    extra = extra_answers(plan.rules, size.n_votes)
+    if not extra:
+        return ""
+    asked, total = (counted(visitor.language, plan.shape, "answers", n) for n in (size.n_votes, size.n_votes + extra))
+    return parts.lead(visitor.say("campaign_checks_sum", asked=asked, extra=f"{extra:,}", total=total))
+
+
 def plan_summary(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> str:
     """Return the last step: how much work it is, what happens next, and what each step chose with a way back to it."""
     will = parts.lead(visitor.say("staff_create_lead" if team else "staff_create_alone"))
-    sections = "".join(_section(visitor, key, facts) for key, facts in _facts(visitor, plan, team).items() if facts)
+    chosen = _facts(visitor, plan, size, team)
+    sections = "".join(_section(visitor, key, facts) for key, facts in chosen.items() if facts)
     return f'{parts.tiles(_numbers(visitor, plan, size, team))}{will}<div class="stf-review">{sections}</div>'
 
 
 def _section(visitor: Visitor, key: str, facts: Facts) -> str:
-    """Return what one step of the form chose, with a button that goes back to it."""
+    """Return what one step of the form chose, with a button that goes back to it and no name twice."""
     name, change = (render_plain(visitor.say(text)) for text in (f"staff_step_{key}", "staff_step_change"))
-    is_alone = len(facts) == 1 and render_plain(str(facts[0][0])) == name
-    shown = f'<p dir="auto">{render_plain(str(facts[0][1]))}</p>' if is_alone else parts.facts(facts)
+    alone = Markup(f'<span class="ui-hidden">{name}</span>')
+    shown = [(alone if what == visitor.say(f"staff_step_{key}") else what, value) for what, value in facts]
     return (
-        f'<section aria-label="{name}"><h4>{name}</h4>{shown}<button type="button" '
+        f'<section aria-label="{name}"><h4>{name}</h4>{parts.facts(shown)}<button type="button" '
         f'class="ui-button is-quiet" data-go="{key}">{change}<span class="ui-hidden"> {name}</span></button></section>'
     )
 
@@ -54,7 +66,7 @@ def _numbers(
     ]
 
 
-def _facts(visitor: Visitor, plan: CampaignPlan, team: Sequence[str]) -> dict[str, Facts]:
+def _facts(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> dict[str, Facts]:
     """Return what was chosen, by the step of the form that chooses it."""
     say, rules = visitor.say, plan.rules
     worded = CampaignTexts(visitor, plan.shape).say
@@ -76,11 +88,8 @@ def _facts(visitor: Visitor, plan: CampaignPlan, team: Sequence[str]) -> dict[st
             (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
             (worded("campaign_policy"), worded(f"campaign_policy_{plan.policy}")),
         ],
-        "quality": [
-            (worded("campaign_repeat_fact"), f"{round(100 * rules.repeat_share)}%"),
-            (say("staff_gold_items"), _gold_fact(visitor, plan) if plan.gold else say("admin_none")),
-        ],
-        "people": [(say("admin_people"), ", ".join(team) or say("staff_people_later"))],
+        "quality": _quality_facts(visitor, plan, size),
+        "people": [(say("staff_step_people"), ", ".join(team) or say("staff_people_later"))],
     }
 
 
@@ -115,7 +124,33 @@ def _scale_facts(visitor: Visitor, scoring: ScoringPlan, *, is_layout_chosen: bo
     ]
 
 
+def _quality_facts(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> Facts:
+    """Return which checks raters meet, what pauses them, and what that costs."""
+    say, rules = visitor.say, plan.rules
+    worded = CampaignTexts(visitor, plan.shape).say
+    extra = extra_answers(rules, size.n_votes)
+    return [
+        (say("staff_checks"), say(f"staff_checks_{preset_of(rules)}")),
+        (worded("campaign_repeat_fact"), f"{round(100 * rules.repeat_share)}%"),
+        (say("staff_gold_items"), _gold_fact(visitor, plan) if plan.gold else say("admin_none")),
+        (say("staff_pause_fact"), _pause_fact(visitor, plan)),
+        (worded("campaign_checks_fact"), say("staff_about", n=extra) if extra else say("admin_none")),
+    ]
+
+
 def _gold_fact(visitor: Visitor, plan: CampaignPlan) -> str:
     first = sum(one.onboarding for one in plan.gold)
     share = round(100 * plan.rules.gold_share)
     return visitor.say("staff_gold_fact", silent=len(plan.gold) - first, first=first, share=share)
+
+
+def _pause_fact(visitor: Visitor, plan: CampaignPlan) -> str:
+    """Return what pauses a rater."""
+    rules, found = plan.rules, []
+    if rules.pause_after is not None and rules.pause_below is not None:
+        below = round(100 * rules.pause_below)
+        found.append(visitor.say("staff_pause_fact_gold", below=below, after=rules.pause_after))
+    if rules.pause_fast is not None:
+        found.append(say_of(visitor.language, plan.shape, "campaign_pause_fact_fast", n=rules.pause_fast))
+    text = visitor.say("staff_pause_or").join(found) or visitor.say("staff_pause_never")
+    return text[:1].upper() + text[1:]

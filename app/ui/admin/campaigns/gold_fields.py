@@ -11,6 +11,7 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
+from app.ui.admin.campaigns.quality_presets import PRESETS
 from app.ui.admin.parts import FormParts, Heading
 from app.ui.markup import row_cut
 from app.ui.visitor import RefusedForm, Visitor
@@ -65,8 +66,10 @@ def gold_preview(form: StaffForm) -> Mapping[str, str]:
         rows = read_gold(form)
     except RefusedForm as error:
         return {READ: parts.note(str(error), "is-alert")}
+    missing = needed_gold(form, rows) if "gold_rows" in form.values else ""
+    needed = parts.note(missing) if missing else ""
     if not rows:
-        return {READ: ""}
+        return {READ: needed}
     headings = ["staff_gold_question", "admin_models", "staff_gold_right", "staff_gold_practice"]
     cells = [
         (
@@ -82,7 +85,18 @@ def gold_preview(form: StaffForm) -> Mapping[str, str]:
     cut = row_cut(len(rows), visitor.language, first=READ_ROWS)
     columns = [Heading(visitor.say(heading)) for heading in headings]
     table = parts.table(visitor.say("staff_gold_rows"), columns, cells, cut=cut, is_cards=True)
-    return {READ: f"{parts.lead(said)}{table}"}
+    return {READ: f"{needed}{parts.lead(said)}{table}"}
+
+
+def needed_gold(form: StaffForm, rows: Sequence[GoldRow]) -> str:
+    """Return how many gold items the chosen preset still needs, "" if there are enough or it needs none."""
+    rules = PRESETS.get(form.text("checks"))
+    if rules is None or not rules.gold_share:
+        return ""
+    least = rules.pause_after or 1
+    if len(rows) >= least and not all(row.onboarding for row in rows):
+        return ""
+    return form.visitor.say("staff_checks_need_gold", least=least, n=len(rows))
 
 
 def gold_text(lines: Sequence[GoldLine]) -> str:

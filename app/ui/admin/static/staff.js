@@ -294,6 +294,14 @@ function startText(form, kind) {
   if (area.value.trim() === "" || Object.values(starts).some(same)) area.value = starts[kind];
 }
 
+/** Fill the fields that a ready-made choice stands for; a choice of one's own keeps what they hold. */
+function fillChoice(form, control) {
+  const values = JSON.parse(control.closest("[data-fills]").dataset.fills)[control.value] ?? {};
+  for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
+  const known = form.querySelector("details:has([name=gold_rows])");
+  if (known && Number(values.gold_share)) known.open = true;
+}
+
 let pending = 0;
 let asked = 0;
 
@@ -307,6 +315,7 @@ document.addEventListener("input", (event) => {
   if (error?.textContent) mark(error, "");
   if (!form || !control.name) return;
   if (form.dataset.starts && control.name === "kind") startText(form, control.value);
+  if (control.closest("[data-fills]")) fillChoice(form, control);
   if (form.dataset.draft) keep(form);
   const live = control.dataset.live || form.dataset.live;
   if (!live) return;

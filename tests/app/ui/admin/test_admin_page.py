@@ -172,10 +172,19 @@ def choose_all_models_again(page: "Page") -> None:
     assert everything.get_attribute("aria-pressed") == "true" and page.locator("[name=models]:checked").count() == 0
 
 
+def choose_checks(page: "Page") -> None:
+    """Choose ready-made checks, whose fields are filled out of sight, and go on from them to checks of one's own."""
+    repeats = page.locator("[name=repeat_share]")
+    for name, share in (("strict", "10"), ("light", "5"), ("own", "5")):
+        page.locator(f".ui-chip:has([name=checks][value={name}])").click()
+        assert (repeats.input_value(), repeats.is_visible()) == (share, name == "own")
+        assert page.locator("[name=gold_rows]").is_visible() == (name != "light"), "strict checks open the field"
+
+
 def enter_gold_items(page: "Page") -> None:
     """Fill in the example, then rows that are wrong, then a table from a spreadsheet."""
     page.get_by_role("button", name=say("en", "staff_step_quality")).click()
-    page.get_by_text(say("en", "staff_gold_rows"), exact=True).click()
+    choose_checks(page)
     page.get_by_role("button", name=say("en", "staff_gold_example")).click()
     page.wait_for_selector("#stf-gold-read td >> text=yes")
     page.fill("[name=gold_rows]", "question,model_a,model_b,winner\nq0,model-1,model-2,nobody")
