@@ -15,7 +15,7 @@ from storage.values import Language
 
 FOLDER = Path(__file__).parent / "templates"
 _SENTENCE_END = re.compile(r"(?<=\.) |(?<=。)")
-STYLES = ("tokens.css", "parts.css", "pages.css")
+STYLES = ("tokens.css", "parts.css", "content.css", "pages.css")
 
 
 def page(name: str, language: Language, *, status: int = 200, **values: object) -> HTMLResponse:

@@ -4,6 +4,7 @@ Rendered on the server without scripts, like the sign-in pages. A person is know
 (`?PROLIFIC_PID=…`) and comes back to the same account with the same address.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -83,13 +84,14 @@ class CrowdPages:
         known = person_digest(token, person)
         if form is not None and form.get("step") == "decline":
             return self._decline(campaign, known, language)
-        if form is not None:
-            self._act(form, terms, campaign, known)
+        given = [] if form is None or form.get("step") != "check" else _given(form, terms)
+        if form is not None and all(given):
+            self._act(form, terms, campaign, known, given)
         with self._database.reading() as session:
             entry = crowd_entry(session, campaign, known)
         if entry is not None and entry.has_passed:
             return self._enter(request, campaign, person, known, language)
-        return self._page(campaign, terms, entry, language)
+        return self._page(campaign, terms, entry, language, given=[] if all(given) else given)
 
     def _decline(self, campaign: int, known: str, language: Language) -> Response:
         """Say what declining means: somebody who already works may have answers, which stay."""
@@ -98,8 +100,8 @@ class CrowdPages:
         has_begun = entry is not None and entry.has_passed
         return _message(language, "declined_later" if has_begun else "declined", status=200)
 
-    def _act(self, form: FormData, terms: CrowdTerms, campaign: int, known: str) -> None:
-        """Note the consent, or check the answers."""
+    def _act(self, form: FormData, terms: CrowdTerms, campaign: int, known: str, given: Sequence[str]) -> None:
+        """Note the consent, or check the answers that were given to all questions."""
         now, step = self._accounts.now(), form.get("step")
         with self._database.writing() as session:
             entry = crowd_entry(session, campaign, known)
@@ -108,8 +110,7 @@ class CrowdPages:
                 if not terms.questions:
                     pass_check(session, campaign, known, now=now)
             elif step == "check" and entry is not None and entry.tries < MOST_TRIES and not entry.has_passed:
-                given = [str(form.get(f"q{place}", "")) for place in range(len(terms.questions))]
-                if given == [str(one.right) for one in terms.questions]:
+                if list(given) == [str(one.right) for one in terms.questions]:
                     pass_check(session, campaign, known, now=now)
                 else:
                     count_try(session, campaign, known)
@@ -144,8 +145,18 @@ class CrowdPages:
         with self._database.reading() as session:
             return guidelines(session, campaign, campaign_row(session, campaign).guidelines_version)
 
-    def _page(self, campaign: int, terms: CrowdTerms, entry: CrowdEntry | None, language: Language) -> Response:
-        """Return the page of the step that a person has come to."""
+    def _page(
+        self, campaign: int, terms: CrowdTerms, entry: CrowdEntry | None, language: Language, *, given: Sequence[str]
+    ) -> Response:
+        """Return the page of the step that a person has come to.
+
+        Args:
+            campaign: the campaign.
+            terms: what people of the platform agree to and are asked.
+            entry: what the person has done so far; None for nothing.
+            language: language of the page.
+            given: answers that were sent with some missing, which is no try; none to begin without answers.
+        """
         if entry is None:
             consent = guidelines_html(self._renderer, terms.consent, language) if terms.consent else ""
             return page("consent.html", language, consent=consent)
@@ -153,9 +164,22 @@ class CrowdPages:
             return _message(language, "error_check_failed", status=403)
         left = MOST_TRIES - entry.tries
         rules = guidelines_html(self._renderer, self._guidelines(campaign), language)
-        problem = wording.text(language, "check_again", n=left) if entry.tries else None
-        lead = wording.text(language, "check_lead", n=left)
-        return page("check.html", language, questions=terms.questions, problem=problem, lead=lead, guidelines=rules)
+        again = wording.text(language, "check_again", n=left) if entry.tries else None
+        return page(
+            "check.html",
+            language,
+            questions=terms.questions,
+            given=given,
+            problem=wording.text(language, "check_missing", n=left) if given else again,
+            is_again=again is not None,
+            lead=wording.text(language, "check_lead", n=left),
+            guidelines=rules,
+        )
+
+
+def _given(form: FormData, terms: CrowdTerms) -> list[str]:
+    """Return the answers to the check, "" for a question without one."""
+    return [str(form.get(f"q{place}", "")) for place in range(len(terms.questions))]
 
 
 def _message(language: Language, key: str, *, status: int, **values: Any) -> Response:  # noqa: ANN401  texts' blanks

@@ -75,3 +75,24 @@ def test_a_person_of_a_platform_agrees_passes_votes_and_gets_the_code(tmp_path: 
             set_state(session, arena.campaign, CampaignState.closed, now=START)
         assert other.get(link).status_code == 404
     database.close()
+
+
+def test_a_question_without_an_answer_is_said_at_it_and_costs_no_try(tmp_path: Path) -> None:
+    database = open_store(tmp_path / "evenhand.db")
+    site, arena = make_site(database), make_arena(database, n_questions=1)
+    with database.writing() as session:
+        set_crowd_terms(session, arena.campaign, TERMS)
+    link = "/join/secret-token?PROLIFIC_PID=abc123"
+    with site.visitor() as visitor:
+        visitor.post(link, data={"step": "consent"})
+        for _ in range(3):
+            partial = visitor.post(link, data={"step": "check", "q0": "0"}).text
+        assert wording.text("en", "check_missing", n=2) in partial and "<details>" in partial
+        first, second = partial.split("<fieldset")[1:]
+        assert 'aria-describedby="q1-error"' in second and "q0-error" not in first
+        assert first.count("checked") == 1, "what was chosen stays chosen"
+        visitor.post(link, data=WRONG)
+        partial = visitor.post(link, data={"step": "check", "q1": "0"}).text
+        assert "Tries left: 1" in partial and "<details open>" in partial
+        assert visitor.post(link, data=RIGHT).status_code == 303
+    database.close()

@@ -54,7 +54,8 @@ def _choices(texts: CampaignTexts, form: FormParts) -> str:
     options: list[Option] = [(_preset(texts, name, rules), name) for name, rules in PRESETS.items()]
     options.append((_described(texts.visitor.say("staff_checks_own"), texts.say("campaign_checks_own")), OWN))
     always = texts.say("campaign_checks_always", tab=texts.visitor.say("admin_tab_quality"))
-    chips = form.boxes("checks", texts.visitor.say("staff_checks"), options, hint=always, kind="radio")
+    hint = Markup(f"{_html(texts.say('campaign_fast_text'))} {_html(always)}")
+    chips = form.boxes("checks", texts.visitor.say("staff_checks"), options, hint=hint, kind="radio")
     filled = {
         name: {field: "" if value is None else str(value) for field, value in check_values(rules).items()}
         for name, rules in PRESETS.items()
@@ -73,12 +74,12 @@ def _preset(texts: CampaignTexts, name: str, rules: QualityRules) -> Markup:
 def _described(title: str, meaning: Text, cost: Text = "") -> Markup:
     """Return a choice with what it means below, and what it costs."""
     lines = {"stf-why": meaning, "stf-cost": cost}
-    below = "".join(
-        f'<span class="{kind}">{line.html if isinstance(line, Markup) else render_plain(line)}</span>'
-        for kind, line in lines.items()
-        if line
-    )
+    below = "".join(f'<span class="{kind}">{_html(line)}</span>' for kind, line in lines.items() if line)
     return Markup(f"<strong>{render_plain(title)}</strong>{below}")
+
+
+def _html(text: Text) -> str:
+    return text.html if isinstance(text, Markup) else render_plain(text)
 
 
 def _check_fields(texts: CampaignTexts, form: FormParts, n_gold: int | None) -> list[tuple[str, list[str]]]:
