@@ -108,7 +108,8 @@ class StaffReply:
         html: new content of the page; None to leave it.
         said: sentence on what happened, from the state after it.
         parts: new content of parts of the page, by element id.
-        confirm: question to answer first, as `title`, `text` and `ok`; the same call is sent again if it is confirmed.
+        confirm: question to answer first, as `title`, `text`, `ok` and, of a form that changes something, `changes`
+            (name, old and new value of each); the same call is sent again if it is confirmed.
         state: values that the page sends with every later call, such as the campaign that is shown.
         cleared: whether the form's draft is done with.
         focus: id of the element that gets the focus; "" to keep it.
@@ -118,7 +119,7 @@ class StaffReply:
     html: str | None = None
     said: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
-    confirm: Mapping[str, str] | None = None
+    confirm: Mapping[str, Any] | None = None
     state: Mapping[str, Any] | None = None
     cleared: bool = False
     focus: str = ""

@@ -19,6 +19,7 @@ Files and folders, each after those that it builds on:
 - `wizard_steps`: What the form for a new campaign shows: its steps with their fields, and the buttons below.
 - `wizard_plan`: What the fields of the form for a new campaign mean: the plan of the campaign.
 - `campaign_wizard`: The form for a new campaign, in steps, and the campaign that it makes.
+- `change_effects`: What a change of a campaign does, in words: the settings that differ, and what raters notice.
 - `campaign_change`: The form that changes a campaign: what each change does to open ballots is said first.
 - `crowd_part`: Crowd work: the link by which people of a platform join, and what they meet on the way.
 """

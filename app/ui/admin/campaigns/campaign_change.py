@@ -4,7 +4,7 @@ The form carries a fingerprint of the settings that it showed. If somebody else 
 second person is told what was changed by whom, and keeps everything that was entered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -27,8 +27,8 @@ from app.ui.admin.campaigns.campaigns_part import (
     CampaignsPart,
     campaign_shape,
     chosen_campaign,
-    effect_on_ballots,
 )
+from app.ui.admin.campaigns.change_effects import OUTSIDE_DRAWS, changed_names, changed_values, differences, effects
 from app.ui.admin.campaigns.entry_checks import check_known_answers, check_name, check_texts
 from app.ui.admin.campaigns.gold_fields import (
     LONGEST_GOLD,
@@ -43,11 +43,9 @@ from app.ui.admin.campaigns.gold_fields import (
 )
 from app.ui.admin.campaigns.quality_fields import quality_fields
 from app.ui.admin.parts import FormParts
-from app.ui.visitor import RefusedForm, Visitor
-from app.views.campaign_words import say_of
+from app.ui.visitor import RefusedForm
 from app.views.sentences import sentences
 from arena.campaigns.gold_files import GoldRow, check_gold_rows, gold_difference, replace_gold_rows
-from arena.campaigns.pairing import CellShape
 from arena.campaigns.settings import DrawingSettings, change_campaign, guard_gold, settings_of
 from storage.audit import Subject, audit_lines
 from storage.campaigns import changing
@@ -55,12 +53,13 @@ from storage.campaigns.campaigns import campaigns, guidelines, names, set_guidel
 from storage.campaigns.changing import fingerprint, open_ballot_counts, rename_campaign
 from storage.campaigns.gold import example_question
 from storage.campaigns.gold_answers import list_gold
+from storage.campaigns.tallies import workers
 from storage.database.tables import Campaign
 from storage.errors import EvenhandError
 from storage.values import Role
 
-_OUTSIDE_DRAWS = ("name", "guidelines", "gold_rows")
-"""Settings that are not among those of `DrawingSettings`."""
+_COUNT = "stf-change-count"
+"""Id of the element with the settings that differ."""
 
 
 class CampaignChange(StaffPart):
@@ -105,8 +104,9 @@ class CampaignChange(StaffPart):
                     say("staff_step_guidelines"),
                     guidelines_field(visitor, fields, hint="staff_guidelines_change", shown="stf-change-shown"),
                 ),
-                '<div class="stf-nav"><button type="submit" class="ui-button is-primary">',
-                f"{render_plain(say('staff_save_changes'))}</button></div>",
+                '<div class="stf-nav is-kept"><button type="submit" class="ui-button is-primary">',
+                f"{render_plain(say('staff_save_changes'))}</button>",
+                f'<div id="{_COUNT}" role="status">{parts.lead(say("staff_edit_none"))}</div></div>',
             ]
         )
         sends = {"campaign": number, "shown": shown, "seen": seen}
@@ -121,10 +121,25 @@ class CampaignChange(StaffPart):
         return StaffReply(html=html, focus="stf-change-card")
 
     def draft(self, form: StaffForm) -> StaffReply:
-        """Show the guidelines as raters would see them."""
+        """Show the guidelines as raters would see them, and which settings differ."""
         body = form.text("guidelines", longest=LONGEST_GUIDELINES)
         shown = guidelines_html(self.services.renderer, body, form.visitor.language)
-        return StaffReply(parts={"stf-change-shown": shown, **gold_preview(form)})
+        return StaffReply(parts={"stf-change-shown": shown, _COUNT: self._count(form), **gold_preview(form)})
+
+    def _count(self, form: StaffForm) -> str:
+        """Return the names of the settings that differ; "" while a field has a value that cannot be."""
+        visitor = form.visitor
+        with self.services.database.reading() as session:
+            campaign = chosen_campaign(session, form)
+            number = int(campaign.id or 0)
+            try:
+                changes = differences(_present(session, number), self._wanted(session, form, campaign))
+            except RefusedForm:
+                return ""
+            told = changed_names(visitor, campaign_shape(session, number), changes)
+        if not told:
+            return parts.lead(visitor.say("staff_edit_none"))
+        return parts.lead(visitor.say("staff_edit_some", names=visitor.say("staff_and").join(told)))
 
     def save(self, form: StaffForm) -> StaffReply:
         """Store what differs, after the effects were read and confirmed."""
@@ -134,19 +149,20 @@ class CampaignChange(StaffPart):
             number = int(campaign.id or 0)
             before = _present(session, number)
             wanted = self._wanted(session, form, campaign)
-            changes = _differences(before, wanted)
+            changes = differences(before, wanted)
             others = self._others(session, form, before)
             is_open = open_ballot_counts(session, number)
+            team = workers(session, number)
             shape = campaign_shape(session, number)
         if not changes:
             raise RefusedForm(visitor.say("staff_nothing_changed"))
         current = fingerprint(before)
         if form.values.get("agreed") != current:
-            held = effect_on_ballots(visitor, shape, is_open, kept=True)
-            lines = [*others, *_effects(visitor, shape, before, changes), *([held] if _draws(changes) else [])]
+            lines = [*others, *effects(visitor, shape, before, changes, is_open=is_open, team=team)]
             title = visitor.say("staff_conflict_title" if others else "staff_save_title", name=campaign.name)
             question = self.confirm(form, title, "\n".join(lines), ok=visitor.say("staff_save_changes"))
-            return replace(question, confirm={**dict(question.confirm or {}), "agreed": current})
+            values = changed_values(visitor, shape, before, changes)
+            return replace(question, confirm={**dict(question.confirm or {}), "agreed": current, "changes": values})
         with self.services.changing(visitor) as session:
             changing.check_unchanged(_present(session, number), current)
             campaign = chosen_campaign(session, form)
@@ -165,7 +181,7 @@ class CampaignChange(StaffPart):
         number, now = int(campaign.id or 0), self.services.clock()
         if "gold_rows" in changes:
             replace_gold_rows(session, number, gold_lines(list_gold(session, number)), changes["gold_rows"], now=now)
-        if drawing := {name: value for name, value in changes.items() if name not in _OUTSIDE_DRAWS}:
+        if drawing := {name: value for name, value in changes.items() if name not in OUTSIDE_DRAWS}:
             change_campaign(session, campaign, drawing, now=now)
         elif "gold_rows" in changes:
             guard_gold(session, campaign)
@@ -228,64 +244,9 @@ def _flat(settings: DrawingSettings) -> dict[str, Any]:
     return outer | asdict(settings.rules)
 
 
-def _differences(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that differ; shares differ by whole percents, as the fields show them."""
-    found = {}
-    for name, value in wanted.items():
-        old = before.get(name)
-        if isinstance(value, float) and isinstance(old, float) and round(100 * old) == round(100 * value):
-            continue
-        if name == "guidelines" and isinstance(old, str) and old.strip() == value.strip():
-            continue
-        if name == "gold_rows" and gold_difference(before[name], value) == ([], []):
-            continue
-        if value != old:
-            found[name] = value
-    return found
-
-
-def _draws(changes: Mapping[str, Any]) -> bool:
-    return any(name not in ("name", "guidelines") for name in changes)
-
-
 def _present(session: Session, number: int) -> dict[str, Any]:
     """Return the settings of a campaign with its gold items by number."""
     return {**changing.settings_of(session, number), "gold_rows": gold_lines(list_gold(session, number))}
-
-
-def _effects(
-    visitor: Visitor, shape: CellShape, before: Mapping[str, Any], changes: Mapping[str, Any]
-) -> Sequence[str]:
-    """Return one sentence for each change, with the old and the new value, and what raters notice."""
-    texts = sentences(visitor.language)
-    found = []
-    for name, value in changes.items():
-        if name == "guidelines":
-            found.append(visitor.say("staff_effect_guidelines"))
-            continue
-        if name == "gold_rows":
-            gone, fresh = gold_difference(before[name], value)
-            found.append(visitor.say("staff_effect_gold", fresh=len(fresh), gone=len(gone)))
-            continue
-        own = f"campaign_what_{name}"
-        what = say_of(visitor.language, shape, own) if own in texts else texts.get(f"staff_what_{name}", name)
-        old, new = (_shown(visitor, shape, one, is_policy=name == "policy") for one in (before.get(name), value))
-        found.append(visitor.say("staff_effect", what=what, old=old, new=new))
-    if (changes.get("overlap") or before["overlap"]) < before["overlap"]:
-        found.append(say_of(visitor.language, shape, "campaign_effect_overlap"))
-    return found
-
-
-def _shown(visitor: Visitor, shape: CellShape, value: object, *, is_policy: bool) -> str:
-    if value is None:
-        return "–"
-    if is_policy:
-        return say_of(visitor.language, shape, f"campaign_policy_{value}")
-    if isinstance(value, float):
-        return f"{round(100 * value)}%"
-    if hasattr(value, "strftime"):
-        return str(value.strftime("%Y-%m-%d %H:%M"))
-    return sentences(visitor.language).get(f"staff_value_{value}", str(value))
 
 
 def _wanted_gold(session: Session, form: StaffForm, number: int) -> list[GoldRow]:

@@ -95,6 +95,11 @@ def _policy_field(texts: CampaignTexts, form: FormParts) -> str:
 def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str) -> str:
     """Return the field for guidelines with its hint, and beside it the element `shown` for what raters will see."""
     area = form.area("guidelines", visitor.say("admin_guidelines"), hint=visitor.say(hint), rows=18)
+    return beside(area, visitor, shown)
+
+
+def beside(area: str, visitor: Visitor, shown: str) -> str:
+    """Return a field for a text, and beside it the element `shown` for what raters will see."""
     preview = (
         f'<div class="ui-field"><span class="ui-name">{render_plain(visitor.say("staff_guidelines_preview"))}</span>'
         f'<div class="stf-preview ev-content" id="{shown}" tabindex="0"></div></div>'

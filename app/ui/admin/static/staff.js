@@ -172,7 +172,7 @@ function mark(field, text) {
   else control?.removeAttribute("aria-invalid");
 }
 
-function confirmed(place, { title, text, ok, cancel }) {
+function confirmed(place, { title, text, ok, cancel, changes = [] }) {
   const dialog = document.createElement("dialog");
   dialog.className = "ev ui-card stf-dialog";
   dialog.setAttribute("aria-labelledby", "stf-dialog-title");
@@ -185,7 +185,11 @@ function confirmed(place, { title, text, ok, cancel }) {
   const heading = part("h2", "ui-title", title);
   heading.id = "stf-dialog-title";
   const body = document.createElement("div");
-  for (const line of text.split("\n")) body.append(part("p", "ui-lead", line));
+  if (changes.length) body.append(part("dl", "stf-facts", ""));
+  for (const [what, old, now] of changes) {
+    body.firstChild.append(part("dt", "", what), part("dd", "", old ? `${old} → ${now}` : now));
+  }
+  for (const line of text.split("\n").filter(Boolean)) body.append(part("p", "ui-lead", line));
   const buttons = part("div", "ui-row stf-buttons", "");
   const no = part("button", "ui-button", cancel);
   const yes = part("button", "ui-button is-primary", ok);

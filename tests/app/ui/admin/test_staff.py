@@ -336,7 +336,19 @@ def test_a_change_says_its_effect_and_two_editors_lose_nothing(site: AdminSite, 
     site.arena.voting.open_ballots(site.arena.raters[0])
     form = edit(root, chosen) | {"overlap": "3", "most_votes": "50", "deadline": "2030-01-01T10:00"}
     question = root.do("campaigns/save", **form)["confirm"]
-    assert "raters per pair: 1 → 3" in question["text"] and "1 on screen, 1 reserved" in question["text"]
+    assert question["changes"] == [
+        ["Guidelines", "", "New version"],
+        ["Raters per pair", "1", "3"],
+        ["Votes per rater, at most", "No limit", "50"],
+        ["Deadline (UTC)", "None", "2030-01-01 10:00"],
+    ]
+    assert "1 on screen, 1 reserved" in question["text"]
+    assert "given that many" not in question["text"], "nobody has reached the new number"
+    lower = root.do("campaigns/save", **form | {"most_votes": "2"})["confirm"]["text"]
+    assert "1 rater has given that many votes already and gets no more." in lower
+    count = root.do("campaigns/draft", **form)["parts"]["stf-change-count"]
+    assert "Guidelines, Raters per pair, Votes per rater, at most, Deadline (UTC)" in count
+    assert root.do("campaigns/draft", **form | {"overlap": "none"})["parts"]["stf-change-count"] == ""
     with site.database.writing() as session:
         set_rules(session, chosen, QualityRules(most_votes=7))
     second = root.do("campaigns/save", **form, confirmed=True, agreed=question["agreed"])["confirm"]
@@ -351,6 +363,7 @@ def test_a_change_says_its_effect_and_two_editors_lose_nothing(site: AdminSite, 
         assert {line.what for line in audit_lines(session)} == {"overlap", "most_votes", "deadline", "guidelines"}
     assert root.problem("campaigns/save", **edit(root, chosen) | {"guidelines": ""})[0] == "guidelines"
     unchanged = edit(root, chosen) | {"overlap": "3", "most_votes": "50", "deadline": "2030-01-01T10:00"}
+    assert say("en", "staff_edit_none") in root.do("campaigns/draft", **unchanged)["parts"]["stf-change-count"]
     assert root.problem("campaigns/save", **unchanged) == ("", say("en", "staff_nothing_changed"))
 
 
@@ -498,6 +511,13 @@ def test_a_crowd_link_is_set_up_with_a_check_and_hides_the_models(site: AdminSit
         ({"language": "xx"}, "language"),
     ):
         assert root.problem("campaigns/crowd-save", **form | change)[0] == field
+    assert say("en", "staff_crowd_link_none") in root.do("campaigns/crowd", campaign=chosen)["html"]
+    shown = root.do("campaigns/crowd-draft", **form)["parts"]
+    assert "Be kind." in shown["stf-consent-shown"]
+    assert re.findall(r"<li[^>]*>(\w+) <span", shown["stf-check-shown"]) == ["No", "Yes"], "the right ones are marked"
+    wrong = root.do("campaigns/crowd-draft", **form | {"consent": "", "questions": "Which?\nA\nB"})["parts"]
+    assert say("en", "staff_need_answers", question="Which?") in wrong["stf-check-shown"]
+    assert say("en", "staff_consent_none") in wrong["stf-consent-shown"]
     saved = root.do("campaigns/crowd-save", **form)
     assert "/join/" in saved["html"] and saved["cleared"]
     with site.database.reading() as session:
