@@ -4,7 +4,6 @@ Files and folders, each after those that it builds on:
 
 - `campaign_texts`: Texts on a campaign in forms and pages: those of one campaign, or of every kind that a form can
   still make.
-- `quality_presets`: Ready-made quality checks of a campaign: none, light or strict.
 - `campaign_fields`: The fields of a campaign in the form for a new one and in the form that changes one, and what they
   hold.
 - `gold_fields`: The field with gold items in the forms of campaigns: rows of a table, pasted from a spreadsheet or as

@@ -8,12 +8,12 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
-from app.ui.admin.campaigns.quality_presets import preset_of
 from app.ui.admin.parts import FormParts, Option
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.campaign_words import say_of
 from arena.campaigns.pairing import POLICIES
 from arena.campaigns.settings import DrawingSettings
+from arena.quality.presets import preset_of
 from storage.campaigns.rules import QualityRules
 
 LONGEST_NAME = 200

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts, size_sentence
-from app.ui.admin.campaigns.quality_presets import extra_answers, preset_of
 from app.ui.admin.campaigns.scoring_fields import end_labels
 from app.ui.markup import Markup
 from app.ui.visitor import Visitor
@@ -16,6 +15,7 @@ from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan
 from arena.campaigns.forecast import CampaignForecast
 from arena.campaigns.scoring import ScoringPlan
+from arena.quality.presets import extra_answers, preset_of
 
 Facts = list[tuple[parts.Text, parts.Text]]
 

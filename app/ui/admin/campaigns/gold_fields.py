@@ -11,11 +11,11 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffForm
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
-from app.ui.admin.campaigns.quality_presets import PRESETS
 from app.ui.admin.parts import FormParts, Heading
 from app.ui.markup import row_cut
 from app.ui.visitor import RefusedForm, Visitor
 from arena.campaigns.gold_files import OVERALL, GoldRow, read_gold_rows
+from arena.quality.presets import PRESETS
 from storage.campaigns.gold_answers import GoldLine
 from storage.database.tables import Campaign
 from storage.errors import BadRows, EvenhandError

@@ -10,9 +10,9 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.campaigns.campaign_fields import ASKS, PAIRS_ASK, bar, check_values
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
-from app.ui.admin.campaigns.quality_presets import OWN, PRESETS, extra_answers
 from app.ui.admin.parts import FormParts, Option, Text
 from app.ui.markup import Markup
+from arena.quality.presets import OWN, PRESETS, extra_answers
 from storage.campaigns.rules import QualityRules
 
 COST = "stf-checks-cost"

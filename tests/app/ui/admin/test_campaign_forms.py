@@ -11,7 +11,6 @@ import pytest
 from app.ui.admin.campaigns.campaign_fields import check_values
 from app.ui.admin.campaigns.campaign_summary import plan_summary
 from app.ui.admin.campaigns.quality_fields import COST
-from app.ui.admin.campaigns.quality_presets import OWN, PRESETS, extra_answers, preset_of
 from app.ui.visitor import Visitor
 from app.views.campaign_words import say_of
 from app.views.sentences import say
@@ -19,6 +18,7 @@ from arena.campaigns.creation import CampaignPlan
 from arena.campaigns.forecast import CampaignForecast
 from arena.campaigns.gold_files import GoldRow
 from arena.campaigns.settings import DrawingSettings, check_settings
+from arena.quality.presets import OWN, PRESETS, extra_answers, preset_of
 from storage.campaigns.rules import QualityRules, set_rules
 from storage.values import LANGUAGES, CampaignKind, Language, Role, Winner
 from tests.app.admin_site import AdminSite
