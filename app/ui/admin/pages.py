@@ -13,9 +13,9 @@ import gradio as gr
 from app.ui import markup
 from app.ui.admin.calls import StaffPart
 from app.ui.admin.campaigns.campaign_change import CampaignChange
-from app.ui.admin.campaigns.campaign_wizard import CampaignWizard
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart
 from app.ui.admin.campaigns.crowd_part import CrowdPart
+from app.ui.admin.campaigns.wizard.campaign_wizard import CampaignWizard
 from app.ui.admin.changes_part import ChangesPart
 from app.ui.admin.data_part import DataPart
 from app.ui.admin.imports_part import ImportsPart

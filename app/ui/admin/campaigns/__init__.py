@@ -11,13 +11,10 @@ Files and folders, each after those that it builds on:
 - `quality_fields`: The fields on checks of the raters: ready-made checks to choose from, and each check by itself.
 - `entry_checks`: What both forms of campaigns refuse before anything is stored.
 - `scoring_fields`: The fields on what raters score: dimensions, the scale with the texts of its ends, and the layout.
+- `setting_facts`: The settings of a campaign in words: how much is asked of whom, and how raters are checked.
 - `campaign_details`: One campaign in detail: its numbers, raters, pairs, guidelines, settings and changes.
 - `campaigns_part`: The Campaigns page: all campaigns with progress, one in detail, and what can be done with it.
-- `campaign_summary`: What the form for a new campaign amounts to: its size, and the last step with all that will be
-  made.
-- `wizard_steps`: What the form for a new campaign shows: its steps with their fields, and the buttons below.
-- `wizard_plan`: What the fields of the form for a new campaign mean: the plan of the campaign.
-- `campaign_wizard`: The form for a new campaign, in steps, and the campaign that it makes.
+- `wizard/`: The form for a new campaign, in steps, from its fields to the campaign that it makes.
 - `change_effects`: What a change of a campaign does, in words: the settings that differ, and what raters notice.
 - `campaign_change`: The form that changes a campaign: what each change does to open ballots is said first.
 - `crowd_part`: Crowd work: the link by which people of a platform join, and what they meet on the way.

@@ -1,13 +1,14 @@
 """One campaign in detail: what can be done with it, its numbers, raters, pairs, guidelines, settings and changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.admin import parts
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
+from app.ui.admin.campaigns.setting_facts import check_facts, workload_facts
 from app.ui.admin.changes_part import changes_table
 from app.ui.admin.parts import FormParts, Heading
 from app.ui.admin.searching import chip_search
@@ -19,9 +20,11 @@ from app.views.decisions import sign_texts
 from app.views.sentences import joined
 from arena.campaigns.creation import CampaignProgress
 from arena.campaigns.pairing import CellShape
+from arena.campaigns.settings import DrawingSettings
 from arena.decisions.blocks import PAUSE_HOURS
 from arena.decisions.stop_sign import StopSign
 from storage.audit import AuditLine
+from storage.campaigns.gold_answers import GoldLine
 from storage.campaigns.tallies import AnnotatorProgress
 from storage.database.tables import Campaign
 from storage.values import BallotState, CampaignState, Role
@@ -49,6 +52,8 @@ class CampaignFacts:
         guidelines: safe HTML of the present guidelines.
         changes: its latest changes.
         sign: whether it may stop; None where responses are scored.
+        settings: its settings.
+        gold: its gold items.
     """
 
     campaign: Campaign
@@ -61,6 +66,8 @@ class CampaignFacts:
     guidelines: str
     changes: Sequence[AuditLine]
     sign: StopSign | None = None
+    settings: DrawingSettings = field(default_factory=DrawingSettings)
+    gold: Sequence[GoldLine] = ()
 
 
 def shown_state(campaign: Campaign, done: CampaignProgress, *, is_over: bool) -> ShownState:
@@ -96,9 +103,8 @@ def details(visitor: Visitor, facts: CampaignFacts) -> str:
         '<div class="stf-columns is-by-content">',
         _raters(visitor, facts),
     ]
-    content += [_by_content(visitor, facts), "</div>"]
-    version = visitor.say("admin_version", version=campaign.guidelines_version)
-    title = f"{visitor.say('admin_guidelines_shown')} ({version})"
+    content.append(f'<div class="ui-stack">{_by_content(visitor, facts)}{_settings(visitor, facts)}</div></div>')
+    title = visitor.say("admin_guidelines_shown", version=campaign.guidelines_version)
     content.append(parts.fold(title, f'<div class="ev-content">{facts.guidelines}</div>', key="guidelines"))
     if facts.changes and visitor.may(Role.admin):
         content.append(
@@ -123,7 +129,6 @@ def _numbers(visitor: Visitor, facts: CampaignFacts) -> list[tuple[parts.Text, p
         (visitor.say("admin_models"), len(done.models)),
         (visitor.say("admin_questions"), done.n_questions),
         *([] if facts.shape == "question" else [(worded("campaign_word_units"), done.n_pairs)]),
-        (worded("campaign_overlap"), facts.campaign.overlap),
     ]
 
 
@@ -183,8 +188,8 @@ def _actions(visitor: Visitor, facts: CampaignFacts) -> str:
     order.sort(key=lambda call: call != first)
     is_due = facts.state != "open"
     number = int(facts.campaign.id or 0)
-    return "".join(
-        parts.button(
+    made = {
+        call: parts.button(
             visitor.say(texts[call]),
             f"campaigns/{call}",
             kind="is-primary" if is_due and call == first else "is-quiet" if call in _RARE else "",
@@ -192,7 +197,9 @@ def _actions(visitor: Visitor, facts: CampaignFacts) -> str:
             campaign=number,
         )
         for call in order
-    )
+    }
+    often, rare = ("".join(made[call] for call in order if (call in _RARE) == is_rare) for is_rare in (False, True))
+    return f'{often}<span class="ui-row">{rare}</span>'
 
 
 def _raters(visitor: Visitor, facts: CampaignFacts) -> str:
@@ -267,6 +274,15 @@ def _by_content(visitor: Visitor, facts: CampaignFacts) -> str:
     if facts.shape == "pair":
         return parts.section(visitor.say("admin_by_pair"), _by_pair(visitor, facts.done))
     return parts.section(visitor.say("staff_by_model"), _by_model(visitor, facts.done))
+
+
+def _settings(visitor: Visitor, facts: CampaignFacts) -> str:
+    """Return how much is asked of whom, and how raters are checked."""
+    listed = [
+        *workload_facts(visitor, facts.shape, facts.settings),
+        *check_facts(visitor, facts.shape, facts.settings.rules, facts.gold),
+    ]
+    return parts.section(visitor.say("staff_settings"), parts.facts(listed))
 
 
 def _by_pair(visitor: Visitor, done: CampaignProgress) -> str:

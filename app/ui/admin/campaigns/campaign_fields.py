@@ -98,10 +98,10 @@ def guidelines_field(visitor: Visitor, form: FormParts, *, hint: str, shown: str
     return beside(area, visitor, shown)
 
 
-def beside(area: str, visitor: Visitor, shown: str) -> str:
-    """Return a field for a text, and beside it the element `shown` for what raters will see."""
+def beside(area: str, visitor: Visitor, shown: str, *, name: str = "staff_guidelines_preview") -> str:
+    """Return a field for a text, and beside it the element `shown` for what becomes of it; `name` is its text."""
     preview = (
-        f'<div class="ui-field"><span class="ui-name">{render_plain(visitor.say("staff_guidelines_preview"))}</span>'
+        f'<div class="ui-field"><span class="ui-name">{render_plain(visitor.say(name))}</span>'
         f'<div class="stf-preview ev-content" id="{shown}" tabindex="0"></div></div>'
     )
     return f'<div class="stf-write">{area}{preview}</div>'

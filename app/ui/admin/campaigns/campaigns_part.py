@@ -24,6 +24,7 @@ from app.ui.visitor import RefusedForm, Visitor
 from app.views.campaign_words import kind_key, say_of
 from arena.campaigns.creation import CampaignProgress, progress
 from arena.campaigns.pairing import CellShape, shape_of
+from arena.campaigns.settings import settings_of
 from arena.decisions.stop_sign import campaign_sign
 from storage.accounts.raters import people
 from storage.audit import Subject, audit_lines
@@ -38,6 +39,7 @@ from storage.campaigns.campaigns import (
     set_state,
 )
 from storage.campaigns.changing import open_ballot_counts
+from storage.campaigns.gold_answers import list_gold
 from storage.campaigns.rules import rules_of
 from storage.campaigns.tallies import workers
 from storage.database.tables import Campaign
@@ -189,6 +191,8 @@ class CampaignsPart(StaffPart):
             guidelines=guidelines_html(self.services.renderer, body, visitor.language),
             changes=audit_lines(session, subject=Subject.campaign, number=number, limit=LAST_CHANGES),
             sign=sign,
+            settings=settings_of(session, campaign),
+            gold=list_gold(session, number),
         )
 
 

@@ -154,7 +154,7 @@ def _fields(visitor: Visitor, form: FormParts) -> str:
         form.line("completion_code", say("staff_code"), hint=say("staff_code_hint"), longest=LONGEST_CODE),
         form.line("return_url", say("staff_return"), hint=say("staff_return_hint"), longest=LONGEST_URL, kind="url"),
     ]
-    first = f"{beside(consent, visitor, _CONSENT)}{beside(questions, visitor, _CHECK)}"
+    first = beside(consent, visitor, _CONSENT) + beside(questions, visitor, _CHECK, name="staff_check_read")
     return "".join(
         parts.section(say(f"staff_crowd_{name}"), content)
         for name, content in (("join", bar(join)), ("first", first), ("after", bar(after)))

@@ -12,6 +12,7 @@ from app.ui.admin.campaigns.campaign_fields import ASKS, PAIRS_ASK, bar, check_v
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts
 from app.ui.admin.parts import FormParts, Option, Text
 from app.ui.markup import Markup
+from app.views.sentences import joined
 from arena.quality.presets import OWN, PRESETS, extra_answers
 from storage.campaigns.rules import QualityRules
 
@@ -54,7 +55,7 @@ def _choices(texts: CampaignTexts, form: FormParts) -> str:
     options: list[Option] = [(_preset(texts, name, rules), name) for name, rules in PRESETS.items()]
     options.append((_described(texts.visitor.say("staff_checks_own"), texts.say("campaign_checks_own")), OWN))
     always = texts.say("campaign_checks_always", tab=texts.visitor.say("admin_tab_quality"))
-    hint = Markup(f"{_html(texts.say('campaign_fast_text'))} {_html(always)}")
+    hint = Markup(joined([_html(texts.say("campaign_fast_text")), _html(always)], texts.visitor.language))
     chips = form.boxes("checks", texts.visitor.say("staff_checks"), options, hint=hint, kind="radio")
     filled = {
         name: {field: "" if value is None else str(value) for field, value in check_values(rules).items()}

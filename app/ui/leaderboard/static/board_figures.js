@@ -101,7 +101,7 @@ export class History {
       parts.push(svg("text", { x: room.left - 8, y: py(tick) + 4, "text-anchor": "end" }, `${tick}`));
     }
     for (const tick of ticks(0, battles.at(-1), 4)) parts.push(svg("text", { x: px(tick), y: height - room.bottom + 18, "text-anchor": "middle" }, tick.toLocaleString("en-US")));
-    parts.push(svg("text", { x: room.left, y: 12 }, yTitle));
+    parts.push(svg("text", { x: 0, y: 12 }, yTitle));
     parts.push(svg("text", { x: width - room.right, y: height - 6, "text-anchor": "end" }, xTitle));
     const ends = spread(lines.map(({ ratings }) => py(ratings.findLast((rating) => rating !== null) ?? low)), 16);
     lines.forEach(({ model, ratings }, place) => {

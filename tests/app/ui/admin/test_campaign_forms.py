@@ -4,13 +4,14 @@ import html
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.ui.admin.campaigns.campaign_fields import check_values
-from app.ui.admin.campaigns.campaign_summary import plan_summary
 from app.ui.admin.campaigns.quality_fields import COST
+from app.ui.admin.campaigns.wizard.campaign_summary import plan_summary
 from app.ui.visitor import Visitor
 from app.views.campaign_words import say_of
 from app.views.sentences import say
@@ -23,6 +24,7 @@ from storage.campaigns.rules import QualityRules, set_rules
 from storage.values import LANGUAGES, CampaignKind, Language, Role, Winner
 from tests.app.admin_site import AdminSite
 from tests.app.ui.admin.test_staff import NEW, Caller, root, site
+from tests.clocks import START
 
 __all__ = ["root", "site"]
 
@@ -96,6 +98,16 @@ def test_strict_checks_without_known_answers_are_refused_where_these_are_entered
     assert shown["stf-gold-read"] == ""
     assert "8 votes" in root.do("campaigns/preview", **form | {"overlap": "2"})["parts"][COST]
     assert root.do("campaigns/preview", **NEW)["parts"][COST] == ""
+
+
+def test_the_details_list_the_settings_in_force(site: AdminSite, root: Caller) -> None:
+    chosen = site.arena.campaign
+    with site.database.writing() as session:
+        set_rules(session, chosen, replace(PRESETS["light"], most_votes=1200, deadline=START + timedelta(days=1)))
+    facts = dict(re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", root.do("campaigns/open", campaign=chosen)["html"]))
+    assert (facts["Raters per pair"], facts["Votes per rater, at most"], facts["Checks"]) == ("1", "1,200", "Light")
+    assert (facts["Gold items"], facts["Raters are paused"]) == ("None", "After 12 hasty votes in a row")
+    assert facts["Deadline (UTC)"] == f"{START + timedelta(days=1):%Y-%m-%d %H:%M}"
 
 
 QUESTIONS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [

@@ -12,7 +12,7 @@ from app.ui.admin.campaigns.campaign_texts import size_sentence
 from app.ui.admin.campaigns.entry_checks import check_known_answers, check_name, check_texts
 from app.ui.admin.campaigns.gold_fields import read_gold, wrong_gold
 from app.ui.admin.campaigns.scoring_fields import read_scoring
-from app.ui.admin.campaigns.wizard_steps import FILTERS, KINDS
+from app.ui.admin.campaigns.wizard.wizard_steps import FILTERS, KINDS
 from app.ui.visitor import RefusedForm
 from arena.campaigns.creation import CampaignPlan
 from arena.campaigns.forecast import forecast_size

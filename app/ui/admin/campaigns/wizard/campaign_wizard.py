@@ -14,14 +14,14 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.calls import StaffCall, StaffForm, StaffPart, StaffReply
 from app.ui.admin.campaigns.campaign_fields import LONGEST_GUIDELINES, LONGEST_NAME, default_values, drawing_values
-from app.ui.admin.campaigns.campaign_summary import checks_note, plan_summary, size_note
 from app.ui.admin.campaigns.campaign_texts import created_sentence
 from app.ui.admin.campaigns.campaigns_part import CampaignsPart, chosen_campaign
 from app.ui.admin.campaigns.gold_fields import gold_preview, gold_text, is_about_gold, wrong_gold
 from app.ui.admin.campaigns.quality_fields import COST
 from app.ui.admin.campaigns.scoring_fields import scoring_values
-from app.ui.admin.campaigns.wizard_plan import check_plan, kind_of, read_plan, sketch_plan
-from app.ui.admin.campaigns.wizard_steps import KINDS, WizardChoices, wizard_frame, wizard_steps
+from app.ui.admin.campaigns.wizard.campaign_summary import checks_note, plan_summary, size_note
+from app.ui.admin.campaigns.wizard.wizard_plan import check_plan, kind_of, read_plan, sketch_plan
+from app.ui.admin.campaigns.wizard.wizard_steps import KINDS, WizardChoices, wizard_frame, wizard_steps
 from app.ui.admin.parts import FormParts
 from app.ui.visitor import RefusedForm, Visitor
 from app.views.campaign_words import kind_key

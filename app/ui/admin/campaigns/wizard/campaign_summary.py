@@ -6,18 +6,18 @@ from app.rendering.html import render_plain
 from app.ui.admin import parts
 from app.ui.admin.campaigns.campaign_texts import CampaignTexts, size_sentence
 from app.ui.admin.campaigns.scoring_fields import end_labels
+from app.ui.admin.campaigns.setting_facts import Facts, check_facts, workload_facts
 from app.ui.markup import Markup
 from app.ui.visitor import Visitor
 from app.views.board import category_name, language_name
-from app.views.campaign_words import counted, kind_key, say_of
+from app.views.campaign_words import counted, kind_key
 from app.views.sentences import sentences
 from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan
 from arena.campaigns.forecast import CampaignForecast
 from arena.campaigns.scoring import ScoringPlan
-from arena.quality.presets import extra_answers, preset_of
-
-Facts = list[tuple[parts.Text, parts.Text]]
+from arena.campaigns.settings import DrawingSettings
+from arena.quality.presets import extra_answers
 
 
 def size_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> str:
@@ -68,12 +68,11 @@ def _numbers(
 
 def _facts(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: Sequence[str]) -> dict[str, Facts]:
     """Return what was chosen, by the step of the form that chooses it."""
-    say, rules = visitor.say, plan.rules
+    say, scoring = visitor.say, plan.scoring
     worded = CampaignTexts(visitor, plan.shape).say
-    deadline, scoring = rules.deadline, plan.scoring
+    settings = DrawingSettings(plan.overlap, plan.policy, plan.uniform_share, plan.rules)
+    extra = extra_answers(plan.rules, size.n_votes)
     kind = kind_key(plan.kind, None if scoring is None else scoring.dimensions)
-    share = round(100 * rules.overlap_share)
-    overlap = f"{plan.overlap}" if share == 100 else worded("campaign_overlap_fact", n=plan.overlap, share=share)
     is_own = (plan.guidelines or "").split() not in ([], default_guidelines(plan.kind).split())
     written = say("staff_guidelines_own" if is_own else "staff_guidelines_built_in")
     return {
@@ -82,13 +81,11 @@ def _facts(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast, team: S
         "models": [(say("admin_models"), ", ".join(plan.models) or say("staff_all_models"))],
         "guidelines": [(say("staff_step_guidelines"), written)],
         "scale": [] if scoring is None else _scale_facts(visitor, scoring, is_layout_chosen=plan.shape != "pair"),
-        "workload": [
-            (worded("campaign_overlap"), overlap),
-            (worded("campaign_most"), say("staff_no_limit") if rules.most_votes is None else f"{rules.most_votes:,}"),
-            (say("staff_deadline"), say("staff_no_end") if deadline is None else deadline.strftime("%Y-%m-%d %H:%M")),
-            (worded("campaign_policy"), worded(f"campaign_policy_{plan.policy}")),
+        "workload": workload_facts(visitor, plan.shape, settings),
+        "quality": [
+            *check_facts(visitor, plan.shape, plan.rules, plan.gold),
+            (worded("campaign_checks_fact"), say("staff_about", n=extra) if extra else say("admin_none")),
         ],
-        "quality": _quality_facts(visitor, plan, size),
         "people": [(say("staff_step_people"), ", ".join(team) or say("staff_people_later"))],
     }
 
@@ -122,35 +119,3 @@ def _scale_facts(visitor: Visitor, scoring: ScoringPlan, *, is_layout_chosen: bo
         (say("staff_step_scale"), say("staff_scale_fact", low=low, high=high)),
         *layout,
     ]
-
-
-def _quality_facts(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> Facts:
-    """Return which checks raters meet, what pauses them, and what that costs."""
-    say, rules = visitor.say, plan.rules
-    worded = CampaignTexts(visitor, plan.shape).say
-    extra = extra_answers(rules, size.n_votes)
-    return [
-        (say("staff_checks"), say(f"staff_checks_{preset_of(rules)}")),
-        (worded("campaign_repeat_fact"), f"{round(100 * rules.repeat_share)}%"),
-        (say("staff_gold_items"), _gold_fact(visitor, plan) if plan.gold else say("admin_none")),
-        (say("staff_pause_fact"), _pause_fact(visitor, plan)),
-        (worded("campaign_checks_fact"), say("staff_about", n=extra) if extra else say("admin_none")),
-    ]
-
-
-def _gold_fact(visitor: Visitor, plan: CampaignPlan) -> str:
-    first = sum(one.onboarding for one in plan.gold)
-    share = round(100 * plan.rules.gold_share)
-    return visitor.say("staff_gold_fact", silent=len(plan.gold) - first, first=first, share=share)
-
-
-def _pause_fact(visitor: Visitor, plan: CampaignPlan) -> str:
-    """Return what pauses a rater."""
-    rules, found = plan.rules, []
-    if rules.pause_after is not None and rules.pause_below is not None:
-        below = round(100 * rules.pause_below)
-        found.append(visitor.say("staff_pause_fact_gold", below=below, after=rules.pause_after))
-    if rules.pause_fast is not None:
-        found.append(say_of(visitor.language, plan.shape, "campaign_pause_fact_fast", n=rules.pause_fast))
-    text = visitor.say("staff_pause_or").join(found) or visitor.say("staff_pause_never")
-    return text[:1].upper() + text[1:]
