@@ -9,7 +9,7 @@ import numpy as np
 
 from arena.rating.clusters import Contributions, RowScores, find_clusters
 from arena.rating.counts import IntArray
-from arena.rating.method import IntervalBasis, RatingSettings
+from arena.rating.method import IntervalBasis, Ratings, RatingSettings, SettingValue
 from arena.rating.spread import clustered_spread, half_widths, independent_spread
 from storage.errors import BadInput
 from storage.ledger.battles import CodeArray, FloatArray
@@ -63,6 +63,34 @@ class Means:
     freedom: FloatArray
     number: IntArray
     basis: IntervalBasis
+
+    def as_ratings(self, method: str, models: tuple[str, ...], settings: dict[str, SettingValue]) -> Ratings:
+        """These means as ratings, on one island, with scores as battles and no win rate.
+
+        Args:
+            method: name of the rating method.
+            models: names of the models.
+            settings: the settings that were used.
+        """
+        return Ratings(
+            method=method,
+            settings=settings,
+            scale="percent",
+            models=models,
+            rating=self.mean,
+            lower=self.lower,
+            upper=self.upper,
+            covariance=self.covariance,
+            freedom=self.freedom,
+            basis=self.basis,
+            battles=self.number,
+            win_rate=np.full(len(models), np.nan),
+            both_bad=np.zeros(len(models), np.int64),
+            island=np.where(self.number > 0, 0, -1),
+            converged=True,
+            iterations=0,
+            left_out={},
+        )
 
 
 def mean_scores(rows: ScoredRows, settings: RatingSettings) -> Means:

@@ -4,6 +4,8 @@ Scores of different dimensions and scales are averaged as shares of their scales
 itself.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from arena.rating.evidence import Evidence
@@ -30,14 +32,13 @@ def rate_satisfaction(evidence: Evidence, *, settings: RatingSettings) -> Rating
     if settings.weights:
         raise BadInput(f"expected no weights with {SATISFACTION}, got {', '.join(settings.weights)}; leave them out")
     models, scores = evidence.battles.models, evidence.scores
-    n = len(models)
     none = np.empty(0, np.int32)
     if scores is not None and scores.models != models:
         raise ValueError(f"expected scores over the models of the battles, got {scores.models!r} and {models!r}")
     model = none if scores is None else scores.model
     means = mean_scores(
         ScoredRows(
-            n_models=n,
+            n_models=len(models),
             first=model,
             second=model,
             score=np.empty(0) if scores is None else scores.value,
@@ -48,22 +49,5 @@ def rate_satisfaction(evidence: Evidence, *, settings: RatingSettings) -> Rating
         ),
         settings,
     )
-    return Ratings(
-        method=SATISFACTION,
-        settings=settings_used(settings, _USED),
-        scale="percent",
-        models=models,
-        rating=means.mean,
-        lower=means.lower,
-        upper=means.upper,
-        covariance=means.covariance,
-        freedom=means.freedom,
-        basis=means.basis,
-        battles=means.number,
-        win_rate=np.full(n, np.nan),
-        both_bad=np.zeros(n, np.int64),
-        island=np.where(means.number > 0, 0, -1),
-        converged=True,
-        iterations=0,
-        left_out={} if scores is None else dict(scores.counts),
-    )
+    ratings = means.as_ratings(SATISFACTION, models, settings_used(settings, _USED))
+    return ratings if scores is None else replace(ratings, left_out=dict(scores.counts))

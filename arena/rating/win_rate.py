@@ -3,6 +3,8 @@
 It needs no likelihood and is easy to explain, but it depends on the opponents of a model: strong ones lower it.
 """
 
+from dataclasses import replace
+
 from arena.rating.connection import find_islands
 from arena.rating.evidence import Evidence
 from arena.rating.means import ScoredRows, mean_scores
@@ -42,22 +44,10 @@ def rate_win_rate(evidence: Evidence, *, settings: RatingSettings) -> Ratings:
         ),
         settings,
     )
-    return Ratings(
-        method=WIN_RATE,
-        settings=settings_used(settings, _USED),
-        scale="percent",
-        models=battles.models,
-        rating=means.mean,
-        lower=means.lower,
-        upper=means.upper,
-        covariance=means.covariance,
-        freedom=means.freedom,
-        basis=means.basis,
-        battles=means.number,
+    return replace(
+        means.as_ratings(WIN_RATE, battles.models, settings_used(settings, _USED)),
         win_rate=tally.plain.win_rate(),
         both_bad=tally.both_bad,
         island=find_islands(tally.plain),
-        converged=True,
-        iterations=0,
         left_out=tally.left_out,
     )

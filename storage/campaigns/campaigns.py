@@ -70,14 +70,24 @@ def add_campaign(
     Raises:
         Conflict: a campaign with this name exists.
     """
+    everyone = session.execute(select(_MODEL.c.id).where(_MODEL.c.standing_id.in_(models)).order_by(_MODEL.c.id))
+    campaign_id = add_bare_campaign(session, campaign, guidelines=guidelines, models=list(everyone.scalars()))
+    session.execute(insert(_QUESTIONS), [{"campaign_id": campaign_id, "question_id": key} for key in questions])
+    return campaign_id
+
+
+def add_bare_campaign(session: Session, campaign: Campaign, *, guidelines: str, models: Iterable[int]) -> int:
+    """Store a new campaign without questions, with exactly these models, and return its id.
+
+    Raises:
+        Conflict: a campaign with this name exists.
+    """
     if session.execute(select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.name == campaign.name)).first() is not None:
         raise Conflict(f"expected a new campaign name, but {campaign.name!r} exists already; choose another")
     session.add(campaign)
     session.flush()
     campaign_id = int(campaign.id or 0)
-    session.execute(insert(_QUESTIONS), [{"campaign_id": campaign_id, "question_id": key} for key in questions])
-    everyone = session.execute(select(_MODEL.c.id).where(_MODEL.c.standing_id.in_(models)).order_by(_MODEL.c.id))
-    session.execute(insert(_MODELS), [{"campaign_id": campaign_id, "model_id": key} for key in everyone.scalars()])
+    session.execute(insert(_MODELS), [{"campaign_id": campaign_id, "model_id": model} for model in models])
     first = {"campaign_id": campaign_id, "version": 1, "body": guidelines, "created_at": campaign.created_at}
     session.execute(insert(_GUIDELINES), first)
     record(session, Subject.campaign, campaign_id, "created", new=campaign.name)

@@ -7,15 +7,15 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlmodel import Session
 
-from storage.audit import Subject, record
+from storage.campaigns.campaigns import add_bare_campaign
 from storage.database.columns import table_of
 from storage.database.conversation_tables import Conversation, ConversationAnswer, LiveCampaign, LiveCount, LiveModel
 from storage.database.engine import Sql, connection_of
-from storage.database.tables import Campaign, CampaignModel, Guidelines, Model
-from storage.errors import Conflict, NotFound
+from storage.database.tables import Campaign, CampaignModel, Model
+from storage.errors import NotFound
 from storage.values import AnswerState
 
-_CAMPAIGN, _MODELS, _GUIDELINES = table_of(Campaign), table_of(CampaignModel), table_of(Guidelines)
+_MODELS = table_of(CampaignModel)
 _MODEL = table_of(Model)
 _LIVE, _SWITCH, _ANSWER = table_of(LiveCampaign), table_of(LiveModel), table_of(ConversationAnswer)
 _CONVERSATION, _COUNT = table_of(Conversation), table_of(LiveCount)
@@ -84,14 +84,7 @@ def add_live_campaign(
     Raises:
         Conflict: a campaign with this name exists.
     """
-    if session.execute(select(_CAMPAIGN.c.id).where(_CAMPAIGN.c.name == campaign.name)).first() is not None:
-        raise Conflict(f"expected a new campaign name, but {campaign.name!r} exists already; choose another")
-    session.add(campaign)
-    session.flush()
-    number = int(campaign.id or 0)
-    session.execute(insert(_MODELS), [{"campaign_id": number, "model_id": model} for model in dict.fromkeys(models)])
-    first = {"campaign_id": number, "version": 1, "body": guidelines, "created_at": campaign.created_at}
-    session.execute(insert(_GUIDELINES), first)
+    number = add_bare_campaign(session, campaign, guidelines=guidelines, models=dict.fromkeys(models))
     values = {
         "campaign_id": number,
         "most_turns": settings.most_turns,
@@ -101,7 +94,6 @@ def add_live_campaign(
         "images": settings.images,
     }
     session.execute(insert(_LIVE), values)
-    record(session, Subject.campaign, number, "created", new=campaign.name)
     return number
 
 
