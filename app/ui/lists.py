@@ -12,7 +12,7 @@ from app.ui.tab import action, block
 from app.ui.visitor import Visitor
 
 PAGE_SIZE = 20
-"""Entries per page."""
+"""Entries per page, where a list has no size of its own."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +22,17 @@ class ListPage:
     Attributes:
         number: page number, from 0.
         total: number of entries on all pages.
+        size: entries per page.
     """
 
     number: int
     total: int
+    size: int = PAGE_SIZE
 
     @property
     def skip(self) -> int:
         """Number of entries on earlier pages."""
-        return self.number * PAGE_SIZE
+        return self.number * self.size
 
     def outputs(self, visitor: Visitor, shown: int, *, key: str) -> tuple[Any, ...]:
         """Return the outputs below a list: range of entries, both buttons and the page number.
@@ -44,7 +46,7 @@ class ListPage:
         return (
             markup.together(markup.lead(entries)) if shown else "",
             gr.Button(interactive=self.number > 0),
-            gr.Button(interactive=self.number < _last_page(self.total)),
+            gr.Button(interactive=self.number < _last_page(self.total, self.size)),
             self.number,
         )
 
@@ -79,9 +81,9 @@ class ListParts:
         return [self.panel, *self.filters, self.listed, self.place, self.previous, self.following, self.page]
 
 
-def page_at(number: int, total: int) -> ListPage:
+def page_at(number: int, total: int, size: int = PAGE_SIZE) -> ListPage:
     """Return the page with this number, or the nearest one that exists."""
-    return ListPage(min(max(0, number), _last_page(total)), total)
+    return ListPage(min(max(0, number), _last_page(total, size)), total, size)
 
 
 def lay_out_list(title: str, filters: Sequence[str], *, previous: str, following: str) -> ListParts:
@@ -106,5 +108,5 @@ def lay_out_list(title: str, filters: Sequence[str], *, previous: str, following
     return ListParts(panel, dropdowns, listed, place, *buttons, opened, gr.State(0))
 
 
-def _last_page(total: int) -> int:
-    return max(0, (total - 1) // PAGE_SIZE)
+def _last_page(total: int, size: int) -> int:
+    return max(0, (total - 1) // size)

@@ -188,6 +188,12 @@ def bar(share: float, label: str, *, name: str) -> Markup:
     )
 
 
+def legend(entries: Sequence[tuple[str, str]]) -> Markup:
+    """What the marks of bars or of a plot mean, above them: the suffix of the CSS class of each mark, and its words."""
+    keys = "".join(f'<li><i class="adm-key is-{mark}"></i>{render_plain(text)}</li>' for mark, text in entries)
+    return Markup(f'<ul class="adm-legend">{keys}</ul>')
+
+
 def named(name: str, *, badge: str = "") -> Markup:
     """A name, with an optional badge."""
     mark = f' <span class="adm-badge">{render_plain(badge)}</span>' if badge else ""

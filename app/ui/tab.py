@@ -4,7 +4,8 @@ Handlers run concurrently in worker threads and have no API name. Nothing greys 
 replies are fast.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,19 +69,28 @@ def place(name: str) -> gr.HTML:
     return gr.HTML(content, js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev")
 
 
+@contextmanager
+def outlined() -> Iterator[None]:
+    """Add an outline and, beside it, the column of the sections that it chooses from, one at a time.
+
+    `admin/static/outline.js` fills it with the first heading of each `section` that is added inside; without that
+    script all sections stand one below the other. On a phone it is a button with the name of the section on screen.
+    """
+    button = '<button type="button" class="ui-button" aria-expanded="false"></button>'
+    nav = f'<nav class="adm-outline" data-outline hidden>{button}<ul class="ui-outline"></ul></nav>'
+    with gr.Column(elem_classes="adm-outlined"):
+        gr.HTML(
+            nav,
+            js_on_load=None,
+            apply_default_css=False,
+            padding=False,
+            container=False,
+            elem_classes="ev adm-outline-box",
+        )
+        with gr.Column(elem_classes="adm-sections"):
+            yield
+
+
 def section(tab: str, name: str) -> gr.Column:
     """Add a section of a tab that shows one at a time; its first heading is its name in the outline."""
     return gr.Column(elem_id=f"{tab}-{name}", elem_classes="adm-section")
-
-
-def outline(*, is_chooser: bool = False) -> gr.HTML:
-    """Add the outline of a long tab; `static/outline.js` fills it with links to the headings on screen.
-
-    Args:
-        is_chooser: whether the outline chooses the one section of the tab that is shown.
-    """
-    kind = '="sections"' if is_chooser else ""
-    nav = f'<nav class="adm-outline" data-outline{kind} hidden><ul class="ui-outline"></ul></nav>'
-    return gr.HTML(
-        nav, js_on_load=None, apply_default_css=False, padding=False, container=False, elem_classes="ev adm-outline-box"
-    )

@@ -17,6 +17,7 @@ Files and folders, each after those that it builds on:
   object.
 - `judges`: Texts and numbers of the Judges tab in the reader's language, without markup.
 - `fused/`: People and judges together, in the words of the reader, without markup.
+- `objective_reasons`: Why an answer counts as right or wrong, or has no score, in a sentence.
 - `objective`: Texts and numbers of the Objective tab in the reader's language, without markup.
 - `abilities/`: Scores on objective tasks by the ability that they test.
 - `regressions/`: Two evaluations of tasks with fixed answers, compared item by item.

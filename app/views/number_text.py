@@ -1,5 +1,9 @@
 """Numbers that may be negative, as text in tables, sentences and figures of the pages."""
 
+from statistics import NormalDist
+
+Z_95 = NormalDist().inv_cdf(0.975)
+"""Standard errors to each side of a 95 % interval."""
 MINUS = "−"
 """The sign of negative numbers, which is as wide as a plus and no hyphen."""
 

@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.views.board import DASH
+from app.views.number_text import Z_95
 from app.views.objective_causes import cause_text
 from app.views.objective_notes import marked_by
 from app.views.sentences import say, sentences
 from objective.evaluation.grading import GRADE
 from objective.notes import Note, read_note
-from objective.summary.table import GROUP_METRICS, Summary, SummaryLine, TaskResult, summarize
+from objective.summary.table import (
+    GROUP_METRICS,
+    UNSCALED_METRICS,
+    Summary,
+    SummaryCell,
+    SummaryLine,
+    TaskResult,
+    summarize,
+)
 from objective.task import TaskGroup, read_group
 from storage.database.evaluation_tables import TaskScore, TaskState
 from storage.evaluations.reading import ENDINGS, Ending, ItemLine, PredictionDetails
@@ -37,13 +46,13 @@ class CellView:
     """One model's score in a row of the summary.
 
     Attributes:
-        value: the score with two decimals; a dash if there is none.
-        error: the standard error; empty if there is none.
+        value: the score with one decimal, or two where it is no share; a dash if there is none.
+        interval: its 95 % interval; empty if there is none.
         notes: notes on missing data.
     """
 
     value: str
-    error: str = ""
+    interval: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -112,11 +121,21 @@ def rows_of(summary: Summary, groups: Sequence[TaskGroup], language: Language) -
         for model, cell in line.cells.items():
             own = found.get((model, line.dataset, line.version, line.metric, line.mode))
             behind = [one for one in _main(summary, model) if one.task in group] if group else [own] if own else []
-            error = "" if cell.error is None else f"± {cell.error:.2f}"
-            value = DASH if cell.value is None else f"{cell.value:.2f}"
-            cells.append(CellView(value, error, tuple(_lacks(behind, language))))
+            decimals = 2 if line.metric in UNSCALED_METRICS else 1
+            value = DASH if cell.value is None else f"{cell.value:.{decimals}f}"
+            ends = interval_of(cell, line.metric)
+            interval = "" if ends is None else " – ".join(f"{end:.{decimals}f}" for end in ends)
+            cells.append(CellView(value, interval, tuple(_lacks(behind, language))))
         rows.append(RowView(line, len(group), tuple(cells)))
     return sorted(rows, key=lambda row: not row.members)
+
+
+def interval_of(cell: SummaryCell, metric: str) -> tuple[float, float] | None:
+    """Return the 95 % interval of a score, within 0 to 100 where it is a share; None without a standard error."""
+    if cell.value is None or cell.error is None:
+        return None
+    low, high = (cell.value + side * Z_95 * cell.error for side in (-1, 1))
+    return (low, high) if metric in UNSCALED_METRICS else (max(0.0, low), min(100.0, high))
 
 
 def _main(summary: Summary, model: str) -> list[TaskResult]:

@@ -121,14 +121,21 @@ _WORDS: dict[PredictionState, Ending] = {
 }
 
 
-def count_endings(session: Session, run_ids: Sequence[int]) -> dict[int, Counter[Ending]]:
-    """Number of predictions by ending for each run; a run without predictions has an empty count."""
+def count_endings(
+    session: Session, run_ids: Sequence[int], tasks: Sequence[str] | None = None
+) -> dict[int, Counter[Ending]]:
+    """Number of predictions by ending for each run; a run without predictions has an empty count.
+
+    Args:
+        session: session of any kind.
+        run_ids: ids of the runs.
+        tasks: only predictions of these tasks; None for all.
+    """
     found: dict[int, Counter[Ending]] = {run_id: Counter() for run_id in run_ids}
-    rows = session.execute(
-        select(_P.c.run_id, _P.c.state, _P.c.score, func.count())
-        .where(_P.c.run_id.in_(list(run_ids)))
-        .group_by(_P.c.run_id, _P.c.state, _P.c.score)
-    )
+    query = select(_P.c.run_id, _P.c.state, _P.c.score, func.count()).where(_P.c.run_id.in_(list(run_ids)))
+    if tasks is not None:
+        query = query.where(_P.c.task.in_(list(tasks)))
+    rows = session.execute(query.group_by(_P.c.run_id, _P.c.state, _P.c.score))
     for run_id, state, score, count in rows:
         found[run_id][ending_of(state, score)] += count
     return found

@@ -75,8 +75,7 @@ Mark = Literal["interval", "value", "chance", "people", "hollow", "band"]
 
 def legend(entries: Sequence[tuple[Mark, str]]) -> Markup:
     """What the marks of bars or of a plot mean, above them."""
-    keys = "".join(f'<li><i class="jdg-key is-{mark}"></i>{render_plain(text)}</li>' for mark, text in entries)
-    return Markup(f'<ul class="jdg-legend">{keys}</ul>')
+    return markup.legend(entries)
 
 
 def bounds_text(bounds: Bounds) -> str:

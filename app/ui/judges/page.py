@@ -21,7 +21,7 @@ from app.ui.judges.report import N_REPORT, report_outputs, waiting_outputs
 from app.ui.judges.watch import RECENT, JudgeStatistics, JudgeStatus, JudgeWatch
 from app.ui.labels import label
 from app.ui.markup import FIRST_ROWS, Column, Markup, row_cut
-from app.ui.tab import READS, Fill, block, intro, outline, section
+from app.ui.tab import READS, Fill, block, intro, outlined, section
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.fused.judge_sentences import progress_sentence, results_sentence
 from app.views.fused.judge_verdicts import judge_figures
@@ -153,24 +153,24 @@ class JudgesPage(Page):
         none = block()
         with gr.Column(elem_classes="jdg-opened"):
             about = block()
-            outline(is_chooser=True)
-            with gr.Column(visible=False) as panel:
-                with section("judges", "agreement"):
-                    agreement = [*_lay_out_figures(1), block()]
-                with section("judges", "bias"):
-                    bias = [*_lay_out_figures(1), block()]
-                with section("judges", "results"):
-                    results = block()
-                    with gr.Row(elem_classes="adm-pairs"):
-                        figures = [results, *_lay_out_figures(len(_FIGURES))]
-                with section("judges", "coverage"):
-                    coverage = block()
-                with section("judges", "calibration"):
-                    calibration = block()
-                with section("judges", "progress"):
-                    progress = block()
-            with section("judges", "judgments"):
-                listed = self._reader.lay_out(selected)
+            with outlined():
+                with gr.Column(visible=False) as panel:
+                    with section("judges", "agreement"):
+                        agreement = [*_lay_out_figures(1), block()]
+                    with section("judges", "bias"):
+                        bias = [*_lay_out_figures(1), block()]
+                    with section("judges", "results"):
+                        results = block()
+                        with gr.Row(elem_classes="adm-pairs"):
+                            figures = [results, *_lay_out_figures(len(_FIGURES))]
+                    with section("judges", "coverage"):
+                        coverage = block()
+                    with section("judges", "calibration"):
+                        calibration = block()
+                    with section("judges", "progress"):
+                        progress = block()
+                with section("judges", "judgments"):
+                    listed = self._reader.lay_out(selected)
         after = block()
         seen, timer = gr.State(None), gr.Timer(LOOKS_EVERY, active=False)
         examined = [*agreement, *bias, coverage, calibration, after, overview]

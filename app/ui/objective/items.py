@@ -1,4 +1,4 @@
-"""The lower part of the Objective tab: the list of items, and one item with every run's predictions."""
+"""The last section of the Objective tab: the list of items, and one item with every run's predictions."""
 
 from collections.abc import Sequence
 from typing import Any, get_args
@@ -8,7 +8,7 @@ import gradio as gr
 from app.ui import markup
 from app.ui.choices import ALL, Choice, number, offer
 from app.ui.labels import label
-from app.ui.lists import PAGE_SIZE, lay_out_list, page_at
+from app.ui.lists import lay_out_list, page_at
 from app.ui.objective import markup as objective_markup
 from app.ui.objective.choice import ObjectiveSelection, choose
 from app.ui.tab import READS, Fill
@@ -32,6 +32,8 @@ DIFFER = "differ"
 """The value of the choice "models differ"."""
 _NUMBER = "(_, runs) => [document.querySelector('#adm-objective').dataset.item, runs]"
 """The row that `static/lists.js` stored on click, because a table row cannot call a handler."""
+ITEMS_SHOWN = 10
+"""Items per page: with their answers side by side a row is much to read."""
 _COMPARED = 3
 """Prompts per task that are compared to find their common beginning."""
 
@@ -81,8 +83,8 @@ class ObjectiveItems(Page):
                 for value, options in zip(sent, offered, strict=True)
             ]
             wanted = _wanted(chosen, values)
-            place = page_at(page, count_items(session, wanted))
-            lines = list_items(session, wanted, skip=place.skip, most=PAGE_SIZE)
+            place = page_at(page, count_items(session, wanted), ITEMS_SHOWN)
+            lines = list_items(session, wanted, skip=place.skip, most=ITEMS_SHOWN)
             tasks = dict.fromkeys(line.task for line in lines)
             shared = {task: first_prompts(session, chosen.run_ids[0], task, most=_COMPARED) for task in tasks}
         return (

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.markup import Cell, Column, Markup, row_cut
+from app.ui.objective.summary_markup import common_prefix
 from app.views.board import DASH
 from app.views.objective import Fact, ending_name, excerpt, line_endings, sample_facts
 from app.views.objective_causes import cause_text
+from app.views.objective_reasons import reason
 from app.views.sentences import say
 from storage.evaluations.reading import ItemDetails, ItemLine, PredictionDetails
 from storage.values import Language
@@ -74,6 +76,7 @@ def items_table(
         shared: some prompts by task, to find their common beginning.
         language: language of the headings.
     """
+    prefix = common_prefix([line.task for line in lines])
     columns = [
         Column(say(language, "objective_item")),
         Column(say(language, "objective_question"), whole=True),
@@ -82,7 +85,7 @@ def items_table(
     ]
     rows = [
         (
-            _opener(line, language),
+            _opener(line, prefix, language),
             markup.excerpt(excerpt(line.prompt, shared.get(line.task, ()))),
             short_text(" | ".join(line.gold)),
             *(_endings(line, run_id, language) for run_id in names),
@@ -92,9 +95,14 @@ def items_table(
     return markup.table(say(language, "objective_items"), columns, rows, is_cards=True)
 
 
-def _opener(line: ItemLine, language: Language) -> Markup:
+def _opener(line: ItemLine, prefix: str, language: Language) -> Markup:
+    """The button that opens an item, after the name of its task unless the key of the item begins with it."""
     title = say(language, "objective_open", item=f"{line.task}/{line.item}")
-    return markup.opener("item", int(line.number), line.item, title)
+    opener = markup.opener("item", int(line.number), line.item, title)
+    task = line.task.removeprefix(prefix)
+    if line.item.startswith(task):
+        return opener
+    return Markup(f'<small class="obj-of">{render_plain(task)}</small> {opener.html}')
 
 
 def short_text(text: str) -> Markup:
@@ -172,11 +180,16 @@ def _side(
 
 def _prediction(prediction: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
     badge = markup.badge(ending_name(prediction.ending, language), kind=RESULT_KINDS[prediction.ending]).html
-    score = DASH if prediction.score is None else f"{prediction.score:g}"
-    read = DASH if prediction.extracted is None else prediction.extracted
-    facts: list[Fact] = [(say(language, "objective_extracted"), read), (say(language, "objective_score"), score)]
-    listed = markup.facts([*facts, *sample_facts(prediction, language)]).html
-    return f'<p class="obj-result">{badge}</p>{_output(prediction, name, language, gold)}{listed}'
+    why = render_plain(reason(prediction, gold, language))
+    facts: list[Fact] = []
+    if prediction.score is not None:
+        read = DASH if prediction.extracted is None else prediction.extracted
+        facts.append((say(language, "objective_extracted"), read))
+        facts.append((say(language, "objective_score"), f"{prediction.score:g}"))
+    facts += sample_facts(prediction, language)
+    listed = markup.folded(say(language, "objective_details"), markup.facts(facts)).html if facts else ""
+    result = f'<p class="obj-result">{badge} <span>{why}</span></p>'
+    return f"{result}{_output(prediction, name, language, gold)}{listed}"
 
 
 def _output(prediction: PredictionDetails, name: str, language: Language, gold: Sequence[str]) -> str:
@@ -187,6 +200,8 @@ def _output(prediction: PredictionDetails, name: str, language: Language, gold: 
         return _likelihoods(prediction, language, gold)
     if prediction.output is None:
         return markup.lead(say(language, "objective_no_output")).html
+    if not prediction.output.strip() and prediction.ending == "unparsed":
+        return ""  # the reason above says so
     if not prediction.output:
         return markup.lead(say(language, "objective_empty_output")).html
     return markup.plain_text(prediction.output, f"{name}: {say(language, 'objective_output')}").html

@@ -1,9 +1,10 @@
-"""The Objective tab: scores on tasks with fixed answers, as a table with bars, in pairs and item by item.
+"""The Objective tab: scores on tasks with fixed answers first, then comparisons, what is missing, and the answers.
 
 Scores are read from the store, not recomputed. The list of items is in `items.py`.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -11,12 +12,13 @@ import gradio as gr
 from app.ui import markup
 from app.ui.choices import offer
 from app.ui.labels import label
+from app.ui.markup import Markup
 from app.ui.objective import markup as objective_markup
-from app.ui.objective import summary_markup
+from app.ui.objective import missing_markup, summary_markup
 from app.ui.objective.choice import MOST_RUNS, ObjectiveSelection, choose, run_choices, task_choices
 from app.ui.objective.items import ObjectiveItems
 from app.ui.objective.regression import ObjectiveRegression
-from app.ui.tab import Fill, block, intro, outline
+from app.ui.tab import Fill, block, intro, outlined, section
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.abilities.bars import ability_figure
 from app.views.abilities.scores import ability_scores, has_means
@@ -32,7 +34,7 @@ from objective.notes import Note, read_note
 from objective.summary.table import Summary
 from storage.database.evaluation_tables import TaskScore
 from storage.errors import BadInput
-from storage.evaluations.reading import count_endings
+from storage.evaluations.reading import Ending, count_endings
 from storage.evaluations.runs import RunLine, newest_scores, scores_of
 from storage.ledger.battle_reading import Selection
 from storage.values import RaterKind, Role
@@ -41,7 +43,7 @@ COMMANDS = ("evenhand evaluate --model DIR --tasks evenhand-mini",)
 """Commands that start an evaluation, shown while there is none."""
 
 
-_SEVERAL = {"multiselect": True, "visible": True}
+_SEVERAL = {"multiselect": True}
 
 
 class ObjectivePage(Page):
@@ -65,25 +67,21 @@ class ObjectivePage(Page):
             scores = [score for score in stored if score.task in shown]
             summary = summary_of(scores, chosen.names, chosen.groups)
             endings = count_endings(session, chosen.run_ids)
+            some = count_endings(session, chosen.run_ids, chosen.tasks) if chosen.picked else endings
             everything = scores_by_task(score_rows(newest_scores(session)))
         rows = rows_of(summary, chosen.groups, visitor.language)
-        runs_told = [
-            (chosen.names[run.run_id], run_facts(run, endings[run.run_id], _notes(stored, run), visitor.language))
-            for run in chosen.runs
-        ]
-        shown_runs = [str(run_id) for run_id in chosen.run_ids]
+        found = {chosen.names[run_id]: counts for run_id, counts in some.items()}
         return (
-            offer(shown_runs, run_choices(visitor, chosen), sent=runs, **_SEVERAL),
+            offer([str(run_id) for run_id in chosen.run_ids], run_choices(visitor, chosen), sent=runs, **_SEVERAL),
             offer(list(chosen.picked), task_choices(visitor, chosen), sent=tasks, **_SEVERAL),
             "",
             gr.Column(visible=True),
-            _origin(visitor, chosen),
+            _answer(visitor, chosen, rows, endings),
             _summary(visitor, summary, rows),
             *_abilities(visitor, scores, chosen),
             *self._worlds(visitor, everything),
-            markup.together(
-                markup.heading(visitor.say("objective_runs")), objective_markup.run_details(runs_told, visitor.language)
-            ),
+            _missing(visitor, chosen, summary, found),
+            _about(visitor, chosen, stored, endings),
         )
 
     def _worlds(self, visitor: Visitor, scores: ScoresByTask) -> tuple[Any, ...]:
@@ -114,40 +112,32 @@ class ObjectivePage(Page):
     def lay_out(self) -> tuple[Fill, ...]:
         """Add the tab to the current Blocks; return the fills of its parts."""
         refresh = intro("objective_lead")
-        outline()
-        with gr.Row(elem_classes="adm-filters obj-choice"):
-            runs = gr.Dropdown(
-                [], label=label("objective_choose_runs"), multiselect=True, max_choices=MOST_RUNS, visible=False
-            )
-            tasks = gr.Dropdown(
-                [], label=label("objective_choose_tasks"), multiselect=True, visible=False, elem_classes="obj-tasks"
-            )
         none = block()
         with gr.Column(visible=False) as panel:
-            origin, summary = block(), block()
-            compared = self._regression.lay_out(runs, [runs.input, refresh.click])
-            with gr.Column(elem_classes="adm-figure obj-abilities"):
-                abilities, bars = block(), gr.Plot(show_label=False, container=False, visible=False)
-            with gr.Column(elem_classes="adm-figure obj-worlds"):
-                worlds, scatter = block(), gr.Plot(show_label=False, container=False, visible=False)
-                misses = block()
-            about = block()
-        shown = [
-            runs,
-            tasks,
-            none,
-            panel,
-            origin,
-            summary,
-            abilities,
-            bars,
-            worlds,
-            scatter,
-            misses,
-            about,
-        ]
-        listed = self._items.lay_out(runs, tasks, [runs.input, tasks.input, refresh.click])
+            with gr.Accordion(label("objective_choose"), open=False, elem_classes="adm-fold obj-choice"):
+                runs = gr.Dropdown([], label=label("objective_choose_runs"), multiselect=True, max_choices=MOST_RUNS)
+                tasks = gr.Dropdown([], label=label("objective_choose_tasks"), multiselect=True)
+            with outlined():
+                with section("objective", "scores"):
+                    scores = [block(), block(), *_lay_out_figure("obj-abilities")]
+                with section("objective", "comparison"):
+                    compared = self._regression.lay_out(runs, [runs.input, refresh.click])
+                with section("objective", "ratings"):
+                    worlds = [*_lay_out_figure("obj-worlds"), block()]
+                with section("objective", "missing"):
+                    missing = block()
+                with section("objective", "runs"):
+                    about = block()
+                with section("objective", "items"):
+                    listed = self._items.lay_out(runs, tasks, [runs.input, tasks.input, refresh.click])
+        shown = [runs, tasks, none, panel, *scores, *worlds, missing, about]
         return Fill(self.show, [runs, tasks], shown, [runs.input, tasks.input, refresh.click]), compared, listed
+
+
+def _lay_out_figure(kind: str) -> list[Any]:
+    """Add a heading and a plot below it."""
+    with gr.Column(elem_classes=f"adm-figure {kind}"):
+        return [block(), gr.Plot(show_label=False, container=False, visible=False)]
 
 
 def _notes(scores: Sequence[TaskScore], run: RunLine) -> list[Note]:
@@ -155,35 +145,72 @@ def _notes(scores: Sequence[TaskScore], run: RunLine) -> list[Note]:
 
 
 def _nothing_yet(visitor: Visitor) -> tuple[Any, ...]:
-    none = markup.together(markup.nothing(visitor.say("objective_none")), markup.commands(COMMANDS))
-    hidden = gr.Dropdown(visible=False, multiselect=True)
-    no_plot = gr.Plot(visible=False)
-    return (hidden, hidden, none, gr.Column(visible=False), "", "", *["", no_plot] * 2, "", "")
+    none = markup.together(missing_markup.no_evaluation(COMMANDS, visitor.language))
+    empty, no_plot = gr.Dropdown(multiselect=True), gr.Plot(visible=False)
+    return (empty, empty, none, gr.Column(visible=False), "", "", *["", no_plot] * 2, "", "", "")
 
 
-def _origin(visitor: Visitor, chosen: ObjectiveSelection) -> str:
-    """Return a notice if the outputs were recorded elsewhere."""
-    if not any(RECORDED in run.settings for run in chosen.runs):
-        return ""
-    notice = markup.banner(visitor.say("objective_recorded"), visitor.say("objective_recorded_text"), kind="example")
-    return markup.together(notice)
+def _answer(
+    visitor: Visitor, chosen: ObjectiveSelection, rows: Sequence[RowView], endings: Mapping[int, Counter[Ending]]
+) -> str:
+    """The heading, who scores highest, and what must be known before the scores are read."""
+    answer = summary_markup.summary_answer(rows, visitor.language)
+    parts = [markup.heading(visitor.say("objective_summary")), answer.markup]
+    if answer.may_be_chance:
+        parts.append(markup.lead(visitor.say("objective_answer_chance")))
+    if any(RECORDED in run.settings for run in chosen.runs):
+        title, text = visitor.say("objective_recorded"), visitor.say("objective_recorded_short")
+        parts.append(markup.banner(title, text, kind="example"))
+    open_runs = {chosen.names[run.run_id]: endings[run.run_id] for run in chosen.runs if run.finished_at is None}
+    return markup.together(*parts, missing_markup.unfinished_notice(list(open_runs), open_runs, visitor.language))
 
 
-def _summary(visitor: Visitor, summary: Summary, rows: list[RowView]) -> str:
-    head = markup.heading(visitor.say("objective_summary"))
+def _summary(visitor: Visitor, summary: Summary, rows: Sequence[RowView]) -> str:
+    """The scores with their bars, and how they are computed."""
     language = visitor.language
     if not rows:
-        return markup.together(head, markup.nothing(visitor.say("objective_no_scores")))
-    answer = summary_markup.summary_answer(rows, language)
-    told = [visitor.say("objective_answer_chance")] if answer.may_be_chance else []
-    how = joined([visitor.say("objective_summary_text"), *summary_markup.constants(rows, language)], language)
+        return markup.together(markup.nothing(visitor.say("objective_no_scores")))
+    main, others = summary_markup.main_metrics(rows)
+    more = summary_markup.summary_table(others, summary.models, language) if others else Markup("")
+    how = joined([visitor.say("objective_summary_text"), *summary_markup.constants(main, language)], language)
+    explained = markup.together(markup.lead(how), summary_markup.versions(rows, language))
     return markup.together(
-        head,
-        answer.markup,
-        *map(markup.lead, [*told, how]),
-        summary_markup.summary_table(rows, summary.models, language),
+        summary_markup.summary_legend(language),
+        summary_markup.summary_table(main, summary.models, language),
+        markup.folded(visitor.say("objective_other_metrics"), more) if others else more,
+        markup.folded(visitor.say("objective_how"), Markup(explained)),
+    )
+
+
+def _missing(visitor: Visitor, chosen: ObjectiveSelection, summary: Summary, endings: missing_markup.Endings) -> str:
+    """What failed or is missing: in a line, by evaluation, and with its causes."""
+    language = visitor.language
+    unfinished = [chosen.names[run.run_id] for run in chosen.runs if run.finished_at is None]
+    scored = {(one.model, one.task) for one in summary.results if one.state == "scored"}
+    without_score = {(one.model, one.task) for one in summary.results} - scored
+    return markup.together(
+        markup.heading(visitor.say("objective_missing")),
+        missing_markup.missing_answer(endings, unfinished, len(without_score), language),
+        missing_markup.endings_table(endings, language),
         objective_markup.remarks_list(remarks(summary, language), language),
-        summary_markup.versions(rows, language),
+    )
+
+
+def _about(
+    visitor: Visitor,
+    chosen: ObjectiveSelection,
+    stored: Sequence[TaskScore],
+    endings: Mapping[int, Counter[Ending]],
+) -> str:
+    """How each evaluation was run."""
+    told = [
+        (chosen.names[run.run_id], run_facts(run, endings[run.run_id], _notes(stored, run), visitor.language))
+        for run in chosen.runs
+    ]
+    is_recorded = any(RECORDED in run.settings for run in chosen.runs)
+    return markup.together(
+        markup.heading(visitor.say("objective_runs"), visitor.say("objective_recorded_text") if is_recorded else ""),
+        objective_markup.run_details(told, visitor.language),
     )
 
 
@@ -192,5 +219,5 @@ def _abilities(visitor: Visitor, scores: Sequence[TaskScore], chosen: ObjectiveS
     found = ability_scores(scores_by_task(score_rows((chosen.names[one.run_id], one) for one in scores)))
     if not has_means(found):
         return ("", gr.Plot(visible=False))
-    head = markup.heading(visitor.say("abilities_title"), visitor.say("abilities_text"))
+    head = markup.heading(visitor.say("abilities_title"), visitor.say("objective_abilities_text"))
     return (markup.together(head), gr.Plot(ability_figure(found, visitor.language), visible=True))

@@ -16,6 +16,7 @@ from app.ui.tab import Fill, block
 from app.ui.visitor import AdminServices, Page, Visitor, requires
 from app.views.regressions.comparison import RegressionOptions, RunComparison, compare_evaluations, has_common_tasks
 from app.views.regressions.words import regression_answer, regression_basis
+from app.views.sentences import joined
 from storage.errors import BadInput
 from storage.evaluations.runs import RunLine
 from storage.values import Role
@@ -55,15 +56,19 @@ class ObjectiveRegression(Page):
             return markup.together(markup.nothing(visitor.say("regression_same")))
         found = self._compared(pair, (chosen.names[new.run_id], chosen.names[old.run_id]))
         if isinstance(found, str):
-            return markup.together(markup.nothing(visitor.say(found)))
-        answer, *basis = [regression_answer(found, visitor.language), *regression_basis(found, visitor.language)]
-        parts = [markup.summary(answer), *map(markup.lead, basis)]
+            unfinished = [chosen.names[run.run_id] for run in pair if run.finished_at is None]
+            told = visitor.say("regression_unfinished", model=unfinished[0]) if unfinished else visitor.say(found)
+            return markup.together(markup.nothing(told))
+        ahead, interval, *left_out = regression_basis(found, visitor.language)
+        parts = [markup.summary(regression_answer(found, visitor.language)), *map(markup.lead, left_out)]
         if len(found.tasks) > 1:
             parts.append(tasks_table(found, visitor.language))
         counts = visitor.say("regression_counts", lost=found.lost, gained=len(found.flips) - found.lost)
         parts.append(markup.lead(counts if found.flips else visitor.say("regression_none_differ")))
         if found.flips:
             parts.append(flips_table(found, visitor.language))
+        how = [ahead, interval, visitor.say("regression_equal_means"), *_chance(visitor, found)]
+        parts.append(markup.folded(visitor.say("regression_how"), markup.lead(joined(how, visitor.language))))
         return markup.together(*parts)
 
     def _compared(self, pair: tuple[RunLine, RunLine], names: tuple[str, str]) -> RunComparison | str:
@@ -99,14 +104,24 @@ class ObjectiveRegression(Page):
         return Fill(self.show, [runs, *choices], [panel, *choices, shown], events)
 
 
+def _chance(visitor: Visitor, found: RunComparison) -> list[str]:
+    """How many tasks are called better or worse by chance, where each task is decided by itself."""
+    level = found.options.level
+    facts = {"level": f"{level:.0%}", "n": round(1.0 / (1.0 - level))}
+    return [visitor.say("regression_chance", **facts)] if len(found.tasks) > 1 else []
+
+
 def _pair(chosen: ObjectiveSelection, old: int | None, new: int | None) -> tuple[RunLine, RunLine]:
     """Return the old and the new run: those chosen, or the newest on screen and the latest before it.
 
-    The latest one before it is that of the same model where there is one on screen.
+    The latest one before it is that of the same model where there is one on screen. Runs that have not finished are
+    left out while there are two others.
     """
     by_id = {run.run_id: run for run in chosen.runs}
-    newest = by_id.get(new or 0, chosen.runs[-1])
-    return by_id.get(old or 0) or _before(chosen.runs, newest), newest
+    finished = [run for run in chosen.runs if run.finished_at is not None]
+    offered = finished if len(finished) > 1 else chosen.runs
+    newest = by_id.get(new or 0, offered[-1])
+    return by_id.get(old or 0) or _before(offered, newest), newest
 
 
 def _before(runs: Sequence[RunLine], newest: RunLine) -> RunLine:

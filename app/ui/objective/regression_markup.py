@@ -4,7 +4,7 @@ from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.markup import Cell, Column, Markup, row_cut
 from app.ui.objective.markup import RESULT_KINDS, short_text
-from app.ui.objective.summary_markup import FIRST_ON_PHONE, FIRST_TASKS, common_prefix, task_name
+from app.ui.objective.summary_markup import common_prefix, task_name
 from app.views.objective import ending_name, excerpt
 from app.views.regressions.comparison import RunComparison
 from app.views.regressions.words import p_text, points
@@ -15,8 +15,8 @@ from storage.values import Language
 
 MOST_FLIPS = 200
 """Largest number of items in the table of those that differ."""
-FIRST_FLIPS_ON_PHONE = 6
-"""Items that differ which a phone shows at first."""
+FIRST_SHOWN = 6
+"""Tasks, or items that differ, which are shown at first."""
 _DECISIONS = {"better": "right", "worse": "alert", "equal": "unsure"}
 _DIRECTIONS = {"lost": "alert", "gained": "right"}
 
@@ -24,8 +24,7 @@ _DIRECTIONS = {"lost": "alert", "gained": "right"}
 def tasks_table(found: RunComparison, language: Language) -> Markup:
     """Each task by itself: the decision, the difference in points with its interval, and the items behind it.
 
-    Tasks with an item that differs come first. A decision that is the same for all tasks is a sentence above the
-    table; one below tells how many to expect by chance.
+    Tasks with an item that differs come first. A decision that is the same for all tasks is a sentence above the table.
     """
     level = found.options.level
     words = {task: say(language, f"regression_word_{found.decision_on(task)}") for task in found.tasks}
@@ -46,12 +45,11 @@ def tasks_table(found: RunComparison, language: Language) -> Markup:
         interval = Markup(f'<span class="obj-number">{points(one.low)} – {points(one.high)}</span>')
         numbers = (points(one.difference), interval, one.items, one.only_a, one.only_b, p_text(one))
         rows.append((task_name(task, prefix), *shown, *numbers))
-    cut = row_cut(len(rows), language, first=FIRST_TASKS, on_phone=FIRST_ON_PHONE)
+    cut = row_cut(len(rows), language, first=FIRST_SHOWN, on_phone=FIRST_SHOWN // 2)
     table = markup.table(say(language, "regression_tasks"), columns, rows, cut=cut, is_cards=True)
     word = next(iter(words.values()))
     above = markup.lead(say(language, "regression_same_decision", n=len(words), word=word)).html if is_same else ""
-    chance = say(language, "regression_chance", level=f"{level:.0%}", n=round(1.0 / (1.0 - level)))
-    return Markup(above + table.html + markup.lead(chance).html)
+    return Markup(above + table.html)
 
 
 def _is_level(task: tuple[str, PairedComparison]) -> bool:
@@ -78,12 +76,13 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
         Column(found.new),
     ]
     flips = found.flips[:MOST_FLIPS]
+    prefix = common_prefix([one.task for one in flips])
     prompts: dict[str, list[str]] = {}
     for one in flips:
         prompts.setdefault(one.task, []).append(one.prompt)
     rows = [
         (
-            _opener(one, language),
+            _opener(one, prefix, language),
             markup.badge(say(language, f"regression_change_{one.direction}"), kind=_DIRECTIONS[one.direction]),
             markup.excerpt(excerpt(one.prompt, prompts[one.task])),
             short_text(" | ".join(one.gold)),
@@ -92,17 +91,17 @@ def flips_table(found: RunComparison, language: Language) -> Markup:
         )
         for one in flips
     ]
-    cut = row_cut(len(rows), language, first=FIRST_TASKS, on_phone=FIRST_FLIPS_ON_PHONE)
+    cut = row_cut(len(rows), language, first=FIRST_SHOWN)
     table = markup.table(say(language, "regression_flips"), columns, rows, cut=cut, is_cards=True)
     more = len(found.flips) - len(flips)
     return Markup(table.html + markup.lead(say(language, "regression_more", n=more)).html) if more else table
 
 
-def _opener(one: ItemFlip, language: Language) -> Markup:
+def _opener(one: ItemFlip, prefix: str, language: Language) -> Markup:
     """The button that opens an item, with its task below."""
     title = say(language, "objective_open", item=f"{one.task}/{one.item}")
     opener = markup.opener("item", one.prediction, one.item, title).html
-    return Markup(f'{opener}<small class="obj-missing">{render_plain(one.task)}</small>')
+    return Markup(f'{opener}<small class="obj-missing">{render_plain(one.task.removeprefix(prefix))}</small>')
 
 
 def _answer(answer: WrittenAnswer, language: Language) -> Markup:

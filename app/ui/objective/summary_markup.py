@@ -1,6 +1,7 @@
 """HTML blocks of the summary: what evaluations say in one sentence, what is the same for all tasks, and the table."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -9,7 +10,7 @@ from app.rendering.html import render_plain
 from app.ui import markup
 from app.ui.markup import Cell, Column, Markup, row_cut
 from app.views.board import name_some
-from app.views.objective import CellView, RowView, metric_name, mode_name, shared_start
+from app.views.objective import CellView, RowView, interval_of, metric_name, mode_name, shared_start
 from app.views.sentences import say
 from objective.summary.table import GROUP_METRIC, GROUP_METRICS, UNSCALED_METRICS, SummaryCell
 from storage.values import Language
@@ -42,10 +43,12 @@ def summary_answer(rows: Sequence[RowView], language: Language) -> SummaryAnswer
     """Who scores highest on the first group, or on the only task, if all models have all its items.
 
     The highest score is called better than the others only where its difference from each of them is shown, see
-    `_open_to`.
+    `_open_to`. Without a group, several tasks tell on how many of them one model is first.
     """
     row = rows[0] if rows and (rows[0].members or len(rows) == 1) else None
-    if row is None or row.line.metric not in _RANKED_METRICS:
+    if row is None:
+        return _most_tasks(main_metrics(rows)[0], language)
+    if row.line.metric not in _RANKED_METRICS:
         return SummaryAnswer()
     cells = row.line.cells
     if all(cell.value is None for cell in cells.values()):
@@ -70,6 +73,45 @@ def summary_answer(rows: Sequence[RowView], language: Language) -> SummaryAnswer
     other, second = others[0]
     facts |= {"other": other, "second": name_some(second, language)}
     return SummaryAnswer(_answer("first", language, **facts))
+
+
+def _most_tasks(rows: Sequence[RowView], language: Language) -> SummaryAnswer:
+    """The model that is first on most of the tasks that all models have answered in full, if there are several."""
+    ranked = [row.line.cells for row in rows if row.line.metric in _RANKED_METRICS]
+    if len(ranked) < 2 or len(ranked[0]) < 2:
+        return SummaryAnswer()
+    whole = [cells for cells in ranked if not any(cell.value is None or cell.partial for cell in cells.values())]
+    if len(whole) < 2:
+        lacking = dict.fromkeys(
+            model
+            for cells in ranked
+            if any(cell.value is not None for cell in cells.values())
+            for model, cell in cells.items()
+            if cell.value is None or cell.partial
+        )
+        models = name_some(list(lacking), language)
+        return SummaryAnswer(_answer("incomplete_all", language, models=models)) if lacking else SummaryAnswer()
+    wins: Counter[str] = Counter()
+    for cells in whole:
+        highest = max(cell.value or 0.0 for cell in cells.values())
+        first = [model for model, cell in cells.items() if cell.value == highest]
+        wins.update(first if len(first) == 1 else [])
+    (model, n), (_, second) = [*wins.most_common(2), ("", 0), ("", 0)][:2]
+    if n == second:
+        return SummaryAnswer()
+    facts = {"model": model, "n": f"{n}", "total": f"{len(whole)}"}
+    return SummaryAnswer(_answer("most", language, **facts), may_be_chance=True)
+
+
+def main_metrics(rows: Sequence[RowView]) -> tuple[list[RowView], list[RowView]]:
+    """The rows with the first metric of each group and task, and those with its other metrics."""
+    main: dict[tuple[str, str, str], RowView] = {}
+    others = []
+    for row in rows:
+        key = (row.line.dataset, row.line.version, row.line.mode)
+        if main.setdefault(key, row) is not row:
+            others.append(row)
+    return list(main.values()), others
 
 
 def _open_to(cells: Mapping[str, SummaryCell], best: str) -> set[str]:
@@ -124,9 +166,8 @@ def summary_table(rows: Sequence[RowView], models: Sequence[str], language: Lang
         line = row.line
         words = {"metric": metric_name(line.metric, language), "mode": mode_name(line.mode, language)}
         told = [words[one] for one in varied]
-        is_share = line.metric not in UNSCALED_METRICS
         numbers = (
-            _number(view, cell, is_strong=bool(row.members), is_share=is_share)
+            _number(view, cell, line.metric, is_strong=bool(row.members))
             for view, cell in zip(row.cells, line.cells.values(), strict=True)
         )
         body.append((_dataset(row, prefix, told, language), *numbers))
@@ -140,10 +181,16 @@ def common_prefix(names: Sequence[str]) -> str:
     return shared[: shared.rfind("-") + 1]
 
 
+def summary_legend(language: Language) -> Markup:
+    """The marks of the bars: the score, and its interval."""
+    return markup.legend([(mark, say(language, f"objective_key_{mark}")) for mark in ("score", "reach")])
+
+
 def versions(rows: Sequence[RowView], language: Language) -> Markup:
-    """The version of each task, folded: it matters for who repeats the evaluation."""
+    """The version of each task: it matters for who repeats the evaluation."""
     found = dict.fromkeys((row.line.dataset, row.line.version) for row in rows if not row.members)
-    return markup.folded(say(language, "objective_versions"), markup.facts(list(found)))
+    title = render_plain(say(language, "objective_versions"))
+    return Markup(f'<h3 class="obj-same">{title}</h3>{markup.facts(list(found)).html}')
 
 
 def _dataset(row: RowView, prefix: str, below: Sequence[str], language: Language) -> Markup:
@@ -163,18 +210,18 @@ def task_name(name: str, prefix: str) -> Markup:
     return Markup(f'<span class="obj-task"><span class="adm-name" dir="auto">{start}{own}</span></span>')
 
 
-def _number(view: CellView, cell: SummaryCell, *, is_strong: bool, is_share: bool) -> Markup:
-    """A score with its standard error and what is missing behind it, and a bar from 0 to 100 where it is a share."""
+def _number(view: CellView, cell: SummaryCell, metric: str, *, is_strong: bool) -> Markup:
+    """A score with its interval and what is missing behind it, and a bar from 0 to 100 where it is a share."""
     number = f"<strong>{render_plain(view.value)}</strong>" if is_strong else render_plain(view.value)
-    beside = f' <small class="obj-error">{render_plain(view.error)}</small>' if view.error else ""
+    beside = f' <small class="obj-error">({render_plain(view.interval)})</small>' if view.interval else ""
     notes = "".join(f'<small class="obj-missing">{render_plain(note)}</small>' for note in view.notes)
     behind = f'<span class="obj-behind">{notes}</span>' if notes else ""
-    bar = _bar(cell.value, cell.error or 0.0) if is_share and cell.value is not None else ""
+    bar = "" if metric in UNSCALED_METRICS or cell.value is None else _bar(cell.value, interval_of(cell, metric))
     return Markup(f'<span class="obj-cell"><span class="obj-number">{number}{beside}</span>{bar}{behind}</span>')
 
 
-def _bar(value: float, error: float) -> str:
-    """A value as a bar, with one standard error to both sides in a lighter tone."""
-    low, high, end = (min(100.0, max(0.0, one)) for one in (value - error, value + error, value))
+def _bar(value: float, interval: tuple[float, float] | None) -> str:
+    """A value as a bar, with its interval as a line on it."""
+    low, high = interval or (value, value)
     reach = f'<s style="inset-inline-start:{low:.1f}%;width:{high - low:.1f}%"></s>' if high > low else ""
-    return f'<span class="obj-bar" aria-hidden="true"><i style="width:{end:.1f}%"></i>{reach}</span>'
+    return f'<span class="obj-bar" aria-hidden="true"><i style="width:{min(100.0, value):.1f}%"></i>{reach}</span>'

@@ -13,17 +13,21 @@ from storage.values import Language
 MOST_MODELS = 6
 """Largest number of models that get bars; tables have all of them."""
 _COLOURS = ("#4a86c5", "#c9772b", "#3f9a6b", "#a15fb5", "#b3903a", "#7d8794")
-_BAR, _EDGES = 15, 62
+_BAR, _EDGES = 12, 80
 
 
 def ability_figure(scores: Sequence[AbilityScore], language: Language) -> go.Figure:
-    """Bars of 0 to 100 by ability from top to bottom, one colour per model; a missing score has no bar."""
+    """Bars of 0 to 100 by ability from top to bottom, one colour per model; a missing score has no bar.
+
+    Thin lines are 95 % intervals.
+    """
     models = list(dict.fromkeys(one.model for one in scores))[:MOST_MODELS]
     abilities = list(dict.fromkeys(one.ability for one in scores))
     names = {ability: axis_label(category_name(ability, language)) for ability in abilities}
     figure = go.Figure()
     for model, colour in zip(models, _COLOURS, strict=False):
         own = [one for one in scores if one.model == model]
+        ends = [one.interval or (one.value, one.value) for one in own]
         figure.add_bar(
             orientation="h",
             name=axis_label(model),
@@ -31,7 +35,9 @@ def ability_figure(scores: Sequence[AbilityScore], language: Language) -> go.Fig
             x=[100.0 * one.value for one in own],
             error_x={
                 "type": "data",
-                "array": [100.0 * (one.error or 0.0) for one in own],
+                "symmetric": False,
+                "array": [100.0 * (high - one.value) for one, (_, high) in zip(own, ends, strict=True)],
+                "arrayminus": [100.0 * (one.value - low) for one, (low, _) in zip(own, ends, strict=True)],
                 "thickness": 1.2,
                 "width": 0,
                 "color": "rgba(128,128,128,0.8)",

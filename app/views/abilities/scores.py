@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.views.board import category_name
+from app.views.number_text import Z_95
 from app.views.sentences import say
 from arena.leaderboard.two_worlds import ScoresByTask
 from objective.catalog import FAMILIES
@@ -31,6 +32,13 @@ class AbilityScore:
     error: float | None
     tasks: int
     lacking: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the mean, within [0, 1]; None without a standard error."""
+        if self.error is None:
+            return None
+        return max(0.0, self.value - Z_95 * self.error), min(1.0, self.value + Z_95 * self.error)
 
 
 @cache
@@ -72,14 +80,14 @@ def has_means(scores: Sequence[AbilityScore]) -> bool:
 
 def ability_text(one: AbilityScore, language: Language) -> str:
     """Model, ability, score and numbers of tasks in one line."""
-    error = "" if one.error is None else f" ± {100.0 * one.error:.1f}"
+    ends = "" if one.interval is None else " – ".join(f"{100.0 * end:.1f}" for end in one.interval)
     key = "abilities_hover_lacking" if one.lacking else "abilities_hover"
     return say(
         language,
         key,
         model=one.model,
         ability=category_name(one.ability, language),
-        value=f"{100.0 * one.value:.1f}{error}",
+        value=f"{100.0 * one.value:.1f} ({ends})" if ends else f"{100.0 * one.value:.1f}",
         n=one.tasks,
         lacking=one.lacking,
     )

@@ -104,7 +104,7 @@ def test_what_a_score_lacks_is_told_by_reason_and_never_as_a_zero() -> None:
     assert rows[0].members == 3 and [row.members for row in rows[1:]] == [0] * (len(rows) - 1)
     cells = {(row.line.dataset, row.line.metric): row.cells for row in rows}
     whole, other = cells["a", "accuracy"]
-    assert (whole.value, whole.error, len(whole.notes)) == ("50.00", "± 10.00", 2)
+    assert (whole.value, whole.interval, len(whole.notes)) == ("50.0", "30.4 – 69.6", 2)
     assert other.notes == ()
     assert cells["b", "accuracy"][0].value == DASH and len(cells["b", "accuracy"][0].notes) == 1
     assert cells["b", "accuracy"][0].notes != cells["c", "accuracy"][0].notes

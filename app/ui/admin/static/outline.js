@@ -1,40 +1,34 @@
-// Outlines of long admin pages: links to the headings of a tab, made from what is on screen. In a tab with sections
-// the links choose the one section that is shown; without this script all sections stand one below the other.
+// Outlines of long admin pages: links to the sections of a tab, made from what is on screen. The links choose the one
+// section that is shown; without this script all sections stand one below the other. On a phone the links are folded
+// behind a button that names the section on screen.
 
 const NAMES = { en: "On this page", zh: "本页内容" };
 const HEADINGS = "h2, .adm-title p";
-const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 const tabOf = (nav) => nav.closest(".tabitem") ?? document.body;
-const isChooser = (nav) => nav.dataset.outline === "sections";
 
-/** Headings of a tab that can be seen, without those of an opened entry and of cards. */
-function headingsOf(tab) {
-  return [...tab.querySelectorAll(HEADINGS)].filter((one) => one.offsetParent && !one.closest(".adm-opened") && one.textContent.trim());
+/** Headings of a section that can be seen, without those of an opened entry and of cards. */
+function headingsOf(section) {
+  return [...section.querySelectorAll(HEADINGS)].filter((one) => one.offsetParent && !one.closest(".adm-opened") && one.textContent.trim());
 }
 
 /** The first heading of each section of a tab that has one. */
-function sectionHeadings(tab) {
-  return [...tab.querySelectorAll(".adm-section[id]")].map((section) => headingsOf(section)[0]).filter(Boolean);
+function sectionHeadings(nav) {
+  return [...tabOf(nav).querySelectorAll(".adm-section[id]")].map((section) => headingsOf(section)[0]).filter(Boolean);
 }
 
 const sectionOf = (heading) => heading.closest(".adm-section");
 
-/** The headings that an outline links to. */
-function linked(nav) {
-  return isChooser(nav) ? sectionHeadings(tabOf(nav)) : headingsOf(tabOf(nav));
-}
-
 function draw(nav) {
-  const headings = linked(nav);
+  const headings = sectionHeadings(nav);
   const texts = headings.map((one) => one.textContent.trim());
   if (nav.dataset.drawn !== JSON.stringify(texts)) {
     nav.dataset.drawn = JSON.stringify(texts);
-    nav.hidden = headings.length < (isChooser(nav) ? 2 : 3);
+    nav.hidden = headings.length < 2;
     nav.setAttribute("aria-label", NAMES[document.documentElement.lang.slice(0, 2)] ?? NAMES.en);
     nav.querySelector("ul").replaceChildren(...headings.map((heading, place) => entry(nav, heading, place)));
   }
-  if (isChooser(nav)) choose(nav, headings);
+  choose(nav, headings);
 }
 
 function entry(nav, heading, place) {
@@ -43,11 +37,11 @@ function entry(nav, heading, place) {
     heading.setAttribute("aria-level", "2");
   }
   const link = document.createElement("a");
-  link.href = `#${isChooser(nav) ? sectionOf(heading).id : place + 1}`;
+  link.href = `#${sectionOf(heading).id}`;
   link.textContent = heading.textContent.trim();
   link.addEventListener("click", (event) => {
     event.preventDefault();
-    const headings = linked(nav); // Gradio may have redrawn the heading since.
+    const headings = sectionHeadings(nav); // Gradio may have redrawn the heading since.
     if (headings[place]) goTo(nav, headings, headings[place]);
   });
   const item = document.createElement("li");
@@ -57,14 +51,11 @@ function entry(nav, heading, place) {
 
 function goTo(nav, headings, target) {
   target.tabIndex = -1;
-  if (isChooser(nav)) {
-    tabOf(nav).dataset.section = sectionOf(target).id;
-    choose(nav, headings);
-    history.replaceState(history.state, "", `#${sectionOf(target).id}`);
-    if (target.getBoundingClientRect().top < nav.getBoundingClientRect().bottom) target.scrollIntoView({ block: "start" });
-  } else {
-    target.scrollIntoView({ behavior: isCalm.matches ? "auto" : "smooth", block: "start" });
-  }
+  unfold(nav, false);
+  tabOf(nav).dataset.section = sectionOf(target).id;
+  choose(nav, headings);
+  history.replaceState(history.state, "", `#${sectionOf(target).id}`);
+  if (target.getBoundingClientRect().top < nav.getBoundingClientRect().bottom) target.scrollIntoView({ block: "start" });
   target.focus({ preventScroll: true });
 }
 
@@ -76,34 +67,34 @@ function choose(nav, headings) {
   for (const section of tabOf(nav).querySelectorAll(".adm-section[id]")) {
     section.toggleAttribute("data-away", sections.includes(section) && section !== shown);
   }
-  markLink(nav, sections.indexOf(shown));
-}
-
-function markLink(nav, current) {
+  const current = sections.indexOf(shown);
   nav.querySelectorAll("a").forEach((link, place) => {
-    if (place !== current) link.removeAttribute("aria-current");
-    else if (!link.hasAttribute("aria-current")) {
-      link.setAttribute("aria-current", "true");
-      bringIntoList(link);
-    }
+    if (place === current) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
   });
+  const text = headings[current]?.textContent.trim() ?? "";
+  const button = nav.querySelector("button");
+  if (button.textContent !== text) button.textContent = text;
 }
 
-/** Scroll the row of links, which is wider than a phone, so that this one is in its middle. */
-function bringIntoList(link) {
-  const list = link.closest("ul");
-  const [own, all] = [link, list].map((one) => one.getBoundingClientRect());
-  list.scrollLeft += own.left + own.width / 2 - (all.left + all.width / 2);
+/** Show or fold the links on a phone. */
+function unfold(nav, isOpen) {
+  nav.querySelector("button").setAttribute("aria-expanded", String(isOpen));
 }
 
-/** Mark the heading that is being read: the last one above the upper third of the window. */
-function mark() {
-  for (const nav of document.querySelectorAll("[data-outline]")) {
-    if (!nav.offsetParent || isChooser(nav)) continue;
-    const above = headingsOf(tabOf(nav)).filter((one) => one.getBoundingClientRect().top < innerHeight / 3);
-    markLink(nav, Math.max(0, above.length - 1));
+// A press on the button shows the links or folds them; one elsewhere and Escape fold them.
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-outline] > button");
+  for (const button of document.querySelectorAll("[data-outline] > button")) {
+    unfold(button.parentElement, button === pressed && button.getAttribute("aria-expanded") === "false");
   }
-}
+});
+document.addEventListener("keydown", (event) => {
+  const nav = event.key === "Escape" && event.target.closest("[data-outline]:has(> [aria-expanded='true'])");
+  if (!nav) return;
+  unfold(nav, false);
+  nav.querySelector("button").focus();
+});
 
 /** The id of the tab whose section the address names: a section is called after its tab; "" for none. */
 function namedTab() {
@@ -139,9 +130,7 @@ function soon() {
     if (!isOpened) openTab();
     leaveSection();
     document.querySelectorAll("[data-outline]").forEach(draw);
-    mark();
   });
 }
 
 new MutationObserver(soon).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style"] });
-addEventListener("scroll", soon, { passive: true });

@@ -18,7 +18,7 @@ from app.wiring import clock
 from storage.values import Language
 from tests.accessibility import violations
 from tests.app.judged_site import JudgedSite, judged_site
-from tests.app.ui.admin.conftest import LOOKS
+from tests.app.ui.admin.conftest import LOOKS, choose_section
 from tests.app.ui.admin.test_admin_page import is_too_wide
 from tests.browsing import Traffic, choose
 from tests.hostile import MARKUP
@@ -83,7 +83,7 @@ def filled(page: "Page", language: Language = "en") -> None:
 
 def turn_to(page: "Page", key: str, language: Language = "en") -> None:
     """Choose a section of the tab by its heading."""
-    page.locator("#adm-judges [data-outline]").get_by_role("link", name=say(language, key), exact=True).click()
+    choose_section(page, "judges", key, language)
 
 
 def sections(page: "Page") -> list[str]:

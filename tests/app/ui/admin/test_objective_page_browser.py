@@ -14,7 +14,7 @@ from storage.values import Language
 from tests.accessibility import violations
 from tests.app.admin_site import AdminSite, admin_site
 from tests.app.objective_runs import HOSTILE, always_a, mumbles, run_model
-from tests.app.ui.admin.conftest import LOOKS
+from tests.app.ui.admin.conftest import LOOKS, choose_section
 from tests.app.ui.admin.test_admin_page import is_too_wide, see_as
 from tests.browsing import Traffic, choose
 
@@ -54,7 +54,7 @@ def come_to_tab(page: "Page", site: AdminSite, url: str, language: Language) -> 
     else:
         page.locator(".overflow-menu > button").click()
         page.locator(".overflow-dropdown button", has_text=name).click()
-    page.wait_for_selector("#adm-objective tr:has([data-adm-item])")
+    page.wait_for_selector("#objective-items tr:has([data-adm-item])", state="attached")
     page.wait_for_selector("#adm-objective .obj-bar")
 
 
@@ -63,14 +63,18 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
     page: "Page", site: AdminSite, url: str, traffic: Traffic, language: Language
 ) -> None:
     come_to_tab(page, site, url, language)
-    assert not is_too_wide(page)
+    assert page.locator("#objective-scores .obj-bar").first.is_visible() and not is_too_wide(page)
+    choose_section(page, "objective", "objective_items", language)
     page.locator("#adm-objective .adm-pager button").nth(1).click()
-    page.locator(".adm-pager >> text=21").wait_for()
+    page.locator(".adm-pager >> text=11").wait_for()
     page.locator("#adm-objective .adm-pager button").first.click()
-    page.locator("tr:not(.obj-regression *) [data-adm-item]:text-is('24')").click()
+    page.locator("#objective-items [data-adm-item]:text-is('0')").wait_for()
+    page.locator("#adm-objective .adm-pager button").nth(1).click()
+    page.locator("#objective-items [data-adm-item]:text-is('24')").click()
     page.wait_for_selector(".obj-opened >> text=letters / 24")
     said = page.locator(".obj-opened:visible").inner_text()
     assert "letters question 24?" in said and "I would not know." in said and "evil.example" in said
+    assert say(language, "objective_why_unparsed") in said, "why it counts as wrong"
     assert page.evaluate("document.activeElement.closest('.ui-in-place .obj-opened') !== null"), "opened at its row"
     assert page.locator("#adm-objective .ev :is(img, script, a:not([data-outline] a))").count() == 0
     assert page.evaluate("window.__x") is None
@@ -78,6 +82,9 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
         see_as(page, look)
         assert not is_too_wide(page), look
         assert language == "zh" or not violations(page), look
+    assert page.locator("#adm-objective .ui-outline a").first.is_hidden(), "the outline is folded on a phone"
+    choose_section(page, "objective", "regression_title", language)
+    assert page.locator("#adm-objective .ui-outline a").first.is_hidden(), "and again after a choice"
     tables = page.locator(".obj-regression .adm-table").all()
     assert tables and all(one.evaluate("one => one.scrollWidth <= one.clientWidth") for one in tables), "cards"
     assert page.locator(".obj-regression td[data-label]:visible").count() > len(tables)
@@ -98,10 +105,12 @@ def test_a_reviewer_reads_an_answer_in_the_reader_s_language(
 
 def test_the_list_follows_filters_and_the_choice_of_tasks(page: "Page", site: AdminSite, url: str) -> None:
     come_to_tab(page, site, url, "en")
+    page.get_by_text(say("en", "objective_choose"), exact=True).click()
     choose(page.get_by_label(say("en", "objective_choose_tasks")), "likely")
-    page.wait_for_function("document.querySelectorAll('[data-adm-item]:not(.obj-regression *)').length === 3")
-    assert page.locator("#adm-objective th[scope=row] .adm-name:not(.obj-regression *) >> text=letters").count() == 0
+    page.wait_for_function("document.querySelectorAll('#objective-items [data-adm-item]').length === 3")
+    assert page.locator("#objective-scores th[scope=row] .adm-name >> text=letters").count() == 0
     page.keyboard.press("Escape")
+    choose_section(page, "objective", "objective_items", "en")
     ending = page.get_by_role("combobox", name=say("en", "objective_filter_ending"), exact=True)
     choose(ending, say("en", "objective_differ"))
     page.wait_for_selector(f"#adm-objective >> text={say('en', 'objective_list_none')}")
