@@ -56,13 +56,13 @@ def _fact(value: str | None) -> Cell:
     return Markup(f'<span class="obj-none">{DASH}</span>') if value is None else value
 
 
-def remarks_list(sentences: Sequence[str], language: Language) -> Markup:
+def remarks_list(sentences: Sequence[str], language: Language, title: str = "objective_notes") -> Markup:
     """Notes as a list under a small heading, which is no mark of the outline; empty without notes."""
     if not sentences:
         return Markup("")
     items = "".join(f"<li>{render_plain(sentence)}</li>" for sentence in sentences)
-    title = render_plain(say(language, "objective_remarks"))
-    return Markup(f'<div class="adm-notes"><h3 class="obj-same">{title}</h3><ul>{items}</ul></div>')
+    head = render_plain(say(language, title))
+    return Markup(f'<div class="adm-notes"><h3 class="obj-same">{head}</h3><ul>{items}</ul></div>')
 
 
 def items_table(

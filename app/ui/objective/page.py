@@ -192,7 +192,7 @@ def _missing(visitor: Visitor, chosen: ObjectiveSelection, summary: Summary, end
         markup.heading(visitor.say("objective_missing")),
         missing_markup.missing_answer(endings, unfinished, len(without_score), language),
         missing_markup.endings_table(endings, language),
-        objective_markup.remarks_list(remarks(summary, language), language),
+        objective_markup.remarks_list(remarks(summary, language), language, "objective_remarks"),
     )
 
 

@@ -76,10 +76,15 @@ def summary_answer(rows: Sequence[RowView], language: Language) -> SummaryAnswer
 
 
 def _most_tasks(rows: Sequence[RowView], language: Language) -> SummaryAnswer:
-    """The model that is first on most of the tasks that all models have answered in full, if there are several."""
+    """The model that is first on most of the tasks that all models have answered in full, if there are several.
+
+    The scores of a single model are a range.
+    """
     ranked = [row.line.cells for row in rows if row.line.metric in _RANKED_METRICS]
-    if len(ranked) < 2 or len(ranked[0]) < 2:
+    if len(ranked) < 2:
         return SummaryAnswer()
+    if len(ranked[0]) < 2:
+        return _range(ranked, language)
     whole = [cells for cells in ranked if not any(cell.value is None or cell.partial for cell in cells.values())]
     if len(whole) < 2:
         lacking = dict.fromkeys(
@@ -101,6 +106,15 @@ def _most_tasks(rows: Sequence[RowView], language: Language) -> SummaryAnswer:
         return SummaryAnswer()
     facts = {"model": model, "n": f"{n}", "total": f"{len(whole)}"}
     return SummaryAnswer(_answer("most", language, **facts), may_be_chance=True)
+
+
+def _range(ranked: Sequence[Mapping[str, SummaryCell]], language: Language) -> SummaryAnswer:
+    """The lowest and the highest score of the only model."""
+    values = sorted(cell.value for cells in ranked for cell in cells.values() if cell.value is not None)
+    if not values or values[0] == values[-1]:
+        return SummaryAnswer()
+    ends = {"low": f"{values[0]:.1f}", "high": f"{values[-1]:.1f}", "n": f"{len(values)}"}
+    return SummaryAnswer(_answer("range", language, model=next(iter(ranked[0])), **ends))
 
 
 def main_metrics(rows: Sequence[RowView]) -> tuple[list[RowView], list[RowView]]:

@@ -65,7 +65,7 @@ function choose(nav, headings) {
   const named = [tabOf(nav).dataset.section, location.hash.slice(1)];
   const shown = named.map((id) => sections.find((one) => one.id === id)).find(Boolean) ?? sections[0];
   for (const section of tabOf(nav).querySelectorAll(".adm-section[id]")) {
-    section.toggleAttribute("data-away", sections.includes(section) && section !== shown);
+    section.toggleAttribute("data-away", shown !== undefined && section !== shown);
   }
   const current = sections.indexOf(shown);
   nav.querySelectorAll("a").forEach((link, place) => {
@@ -133,4 +133,6 @@ function soon() {
   });
 }
 
-new MutationObserver(soon).observe(document.documentElement, { childList: true, subtree: true, attributes: true, attributeFilter: ["class", "style"] });
+// Texts too: Gradio fills some headings by changing theirs.
+const CHANGES = { childList: true, characterData: true, subtree: true, attributes: true, attributeFilter: ["class", "style", "hidden"] };
+new MutationObserver(soon).observe(document.documentElement, CHANGES);

@@ -56,6 +56,10 @@ def task(name: str, metric: str, *scores: float | None, mode: str = "gen") -> Ro
             "Not ranked over all tasks: some items have no score for b",
         ),
         ([task("t", "accuracy", 9.0), task("u", "accuracy", 9.0)], ""),
+        (
+            [task("t", "accuracy", 9.0), task("u", "accuracy", 7.06), task("v", "accuracy", None)],
+            "a scores 7.1% to 9.0% on 2 tasks",
+        ),
         ([task("t", "perplexity", 9.0, 8.0), task("u", "perplexity", 9.0, 8.0)], ""),
     ],
 )
