@@ -216,6 +216,24 @@ def try_ratings(page: "Page") -> None:
         assert told in guidelines.input_value()
 
 
+def ask_for_more_raters(page: "Page") -> None:
+    """Change one setting: the form names it beside its button, which stays in view; the question has both values."""
+    page.click("#stf-change")
+    page.fill("#stf-change-card [name=overlap]", "3")
+    page.wait_for_selector("#stf-change-count >> text=Raters per pair")
+    page.locator("[name=overlap]").scroll_into_view_if_needed()
+    save = page.locator("#stf-change-card [type=submit]")
+    box = save.bounding_box()
+    assert box is not None and box["y"] + box["height"] <= page.evaluate("window.innerHeight")
+    assert violations(page) == []
+    save.click()
+    asked = page.get_by_role("dialog")
+    asked.wait_for()
+    assert asked.locator("dt, dd").all_inner_texts() == ["Raters per pair", "1 → 3"]
+    asked.get_by_role("button", name=say("en", "staff_save_changes")).click()
+    page.wait_for_selector("#stf-campaign dt:has-text('Raters per pair') + dd:text-is('3')")
+
+
 def look_around_and_pause(page: "Page") -> None:
     """Go to the list and back to the new campaign by keyboard, and pause it at the second attempt."""
     assert page.locator("#stf-campaign th >> text=w17").count() == 1
@@ -274,6 +292,7 @@ def test_a_campaign_is_made_in_steps_and_a_form_left_half_way_loses_nothing(
     assert "1 mixed in (10%), 1 as practice" in page.inner_text("#stf-wiz-summary")
     page.click("[data-finish]")
     page.wait_for_selector("#stf-campaign >> text=A second campaign")
+    ask_for_more_raters(page)
     look_around_and_pause(page)
     assert page.evaluate("JSON.stringify(localStorage)").count("A second campaign") == 0, "the draft is done with"
     with own_site.database.reading() as session:
