@@ -12,6 +12,8 @@ import pytest
 from app.ui.admin.campaigns.campaign_fields import check_values
 from app.ui.admin.campaigns.quality_fields import COST
 from app.ui.admin.campaigns.wizard.campaign_summary import plan_summary
+from app.ui.admin.campaigns.wizard.wizard_steps import WizardChoices, wizard_steps
+from app.ui.admin.parts import FormParts
 from app.ui.visitor import Visitor
 from app.views.campaign_words import say_of
 from app.views.sentences import say
@@ -20,6 +22,7 @@ from arena.campaigns.forecast import CampaignForecast
 from arena.campaigns.gold_files import GoldRow
 from arena.campaigns.settings import DrawingSettings, check_settings
 from arena.quality.presets import OWN, PRESETS, extra_answers, preset_of
+from storage.campaigns.question_choice import QuestionCounts
 from storage.campaigns.rules import QualityRules, set_rules
 from storage.values import LANGUAGES, CampaignKind, Language, Role, Winner
 from tests.app.admin_site import AdminSite
@@ -98,6 +101,16 @@ def test_strict_checks_without_known_answers_are_refused_where_these_are_entered
     assert shown["stf-gold-read"] == ""
     assert "8 votes" in root.do("campaigns/preview", **form | {"overlap": "2"})["parts"][COST]
     assert root.do("campaigns/preview", **NEW)["parts"][COST] == ""
+
+
+def test_the_form_says_what_an_empty_store_lacks() -> None:
+    visitor = Visitor(1, "root", Role.admin, "en", "")
+    shown = wizard_steps(
+        visitor, FormParts(visitor, "wizard"), WizardChoices(QuestionCounts({}, {}, {}), [], [], "", None)
+    )
+    for missing in ("questions", "models"):
+        assert f"<strong>{say('en', f'staff_{missing}_none')}</strong>" in shown
+        assert f'name="{missing}"' not in shown, "there is nothing to choose"
 
 
 def test_the_details_list_the_settings_in_force(site: AdminSite, root: Caller) -> None:

@@ -58,6 +58,8 @@ def wizard_steps(visitor: Visitor, form: FormParts, offered: WizardChoices) -> s
     team = form.boxes("people", say("admin_invite_people"), _same(offered.accounts), hint=people_info)
     found = {"models": (models, len(offered.models)), "people": (team, len(offered.accounts))}
     models, team = (chip_search(visitor, html, f"staff_find_{key}", total=n) for key, (html, n) in found.items())
+    if not offered.models:
+        models = parts.empty(say("staff_models_none"), say("staff_models_none_text"))
     steps = {
         "name": f'<div class="stf-narrow">{name}</div><div class="stf-kinds">{kind}</div>',
         "questions": _questions(visitor, form, offered),
@@ -128,6 +130,8 @@ def _questions(visitor: Visitor, form: FormParts, offered: WizardChoices) -> str
     if offered.same:
         choice = [(offered.same, "same"), (say("staff_other_questions"), "filters")]
         which = form.boxes("questions", say("admin_questions"), choice, kind="radio")
+    if not offered.counts.source:
+        return parts.empty(say("staff_questions_none"), say("staff_questions_none_text"))
     filters, every = "", say("staff_everything")
     for name in FILTERS:
         options = _counted(visitor, name, getattr(offered.counts, name))
