@@ -11,7 +11,8 @@ PRESETS: Mapping[str, QualityRules] = {
     "light": QualityRules(repeat_share=0.05, pause_fast=12),
     "strict": QualityRules(repeat_share=0.1, gold_share=0.1, pause_after=5, pause_below=0.6, pause_fast=6),
 }
-"""Rules by name. Of honest raters who get nine of ten known answers right, `strict` pauses one in a hundred at five."""
+"""Rules by name. Within 20 gold answers `strict` pauses three in a hundred raters who get nine of ten right, and 997 in
+a thousand who guess among three answers."""
 _CHECKS = ("repeat_share", "repeat_gap", "gold_share", "pause_after", "pause_below", "pause_fast")
 
 
