@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import update
 
+from app.ui.objective.markup import items_table, opened
 from app.ui.objective.missing_markup import endings_table, missing_answer
 from app.ui.objective.page import ObjectivePage
 from app.ui.objective.regression import ObjectiveRegression
@@ -15,8 +17,8 @@ from app.ui.objective.summary_markup import main_metrics, summary_answer
 from app.views.objective import CellView, RowView
 from app.views.sentences import say
 from objective.summary.table import SummaryCell, SummaryLine
-from storage.database.evaluation_tables import EvaluationRun
-from storage.evaluations.reading import ENDINGS
+from storage.database.evaluation_tables import EvaluationRun, PredictionState
+from storage.evaluations.reading import ENDINGS, ItemDetails, ItemLine, PredictionDetails
 from tests.app.admin_site import AdminSite, admin_site
 from tests.app.objective_runs import always_a, mumbles, run_model
 from tests.app.ui.admin.test_objective_page import call, change, shown
@@ -103,3 +105,45 @@ def test_an_evaluation_that_has_not_finished_says_how_to_go_on_and_is_not_compar
     assert say("en", "objective_unfinished_title", model="steady") not in answer
     pair = call(site, ObjectiveRegression, "show", [], None, None)
     assert [change(one)["value"] for one in pair[1:3]] == [str(first), str(second)]
+
+
+def prediction(run_id: int, state: PredictionState, output: str | None, **others: Any) -> PredictionDetails:
+    """A prediction on an item; `others` are what differs from an answer without score."""
+    values = {"sample": 0, "prompt": "1 + 1?", "extracted": None, "score": None, "cause": None, "details": {}} | others
+    return PredictionDetails(run_id=run_id, state=state, output=output, **values)
+
+
+def test_an_opened_item_tells_every_kind_of_missing_answer_apart_and_repeats_a_prompt_only_where_they_differ() -> None:
+    scored, unparsed = PredictionState.scored, PredictionState.unparsed
+    names = dict(enumerate(["failed", "open", "blank", "empty", "absent", "sampled"]))
+    kinds = [
+        prediction(0, PredictionState.failed, None, cause="out of memory"),
+        prediction(1, PredictionState.asked, None),
+        prediction(2, unparsed, " \n"),
+        prediction(3, scored, "", score=0.0),
+        prediction(5, scored, "two", score=1.0, extracted="2"),
+        prediction(5, scored, "three", score=0.0, extracted="3", sample=1),
+    ]
+    page = opened(ItemDetails("sums", "a", ("2",), tuple(kinds)), 7, names, "en").html
+    sides = [words(side) for side in page.split('<section class="adm-side">')[1:]]
+    assert len(sides) == len(names)
+    for side, text in (
+        (0, "out of memory"),
+        (1, say("en", "objective_no_output")),
+        (3, say("en", "objective_empty_output")),
+        (4, say("en", "objective_not_asked")),
+        (5, say("en", "objective_sample", n=2)),
+    ):
+        assert text in sides[side] and not any(text in other for other in sides[:side] + sides[side + 1 :])
+    assert say("en", "objective_output") not in page.split("blank</h3>")[1].split("</section>")[0]
+    assert page.count("1 + 1?") == 1, "all were asked the same"
+    other = prediction(1, scored, "2", score=1.0, prompt="What is 1 + 1?")
+    page = opened(ItemDetails("sums", "a", ("2",), (kinds[0], other)), 7, {0: "a", 1: "b"}, "zh").html
+    assert [side.count("1 + 1?") for side in page.split('<section class="adm-side">')] == [0, 1, 1]
+
+
+def test_a_list_of_items_names_the_task_where_the_item_does_not_and_says_who_was_not_asked() -> None:
+    lines = [ItemLine(1, "mini-code", "code-1", "q", ("A",)), ItemLine(2, "mini-sums", "x", "q", ("B",))]
+    page = items_table(lines, {1: "llama"}, {}, "en").html
+    assert re.findall(r'<small class="obj-of">([^<]+)</small>', page) == ["sums"]
+    assert page.count(say("en", "objective_not_asked")) == 2
