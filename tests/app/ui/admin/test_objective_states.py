@@ -109,7 +109,14 @@ def test_an_evaluation_that_has_not_finished_says_how_to_go_on_and_is_not_compar
 
 def prediction(run_id: int, state: PredictionState, output: str | None, **others: Any) -> PredictionDetails:
     """A prediction on an item; `others` are what differs from an answer without score."""
-    values = {"sample": 0, "prompt": "1 + 1?", "extracted": None, "score": None, "cause": None, "details": {}} | others
+    values: dict[str, Any] = {
+        "sample": 0,
+        "prompt": "1 + 1?",
+        "extracted": None,
+        "score": None,
+        "cause": None,
+        "details": {},
+    } | others
     return PredictionDetails(run_id=run_id, state=state, output=output, **values)
 
 
