@@ -270,7 +270,9 @@ def test_the_last_step_shows_the_campaign_that_is_made(site: AdminSite, root: Ca
     assert "2 models, 4 questions: 4 pairs, 8 votes to collect." in summary["stf-wiz-size"]
     assert "Second study" in summary["stf-wiz-summary"] and "Be fair." in summary["stf-wiz-guidelines"]
     fewer = root.do("campaigns/preview", **NEW, n_questions="3")["parts"]["stf-wiz-size"]
-    assert "2 models, 3 questions: 3 pairs, 6 votes to collect." in fewer
+    assert "2 models, 3 questions: 3 pairs, 6 votes to collect." in fewer and "With checks" not in fewer
+    repeats = root.do("campaigns/preview", **NEW | {"repeat_share": "20"})["parts"]["stf-wiz-size"]
+    assert "8 votes to collect. With checks: about 10 votes." in repeats, "a fifth of what is answered is repeats"
     made = root.do("campaigns/create", **NEW)
     assert made["said"] == "“Second study” is open: 4 pairs, 8 votes to collect."
     assert made["cleared"]

@@ -11,7 +11,7 @@ from app.ui.markup import Markup
 from app.ui.visitor import Visitor
 from app.views.board import category_name, language_name
 from app.views.campaign_words import counted, kind_key
-from app.views.sentences import sentences
+from app.views.sentences import joined, sentences
 from arena.campaigns.blindness import default_guidelines
 from arena.campaigns.creation import CampaignPlan
 from arena.campaigns.forecast import CampaignForecast
@@ -21,8 +21,12 @@ from arena.quality.presets import extra_answers
 
 
 def size_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> str:
-    """Return how much a campaign would show, and how many answers it would collect."""
-    return parts.lead(size_sentence(visitor, plan.shape, size))
+    """Return how much a campaign would show, and how many answers it would collect, also with its checks."""
+    told, extra = [size_sentence(visitor, plan.shape, size)], extra_answers(plan.rules, size.n_votes)
+    if extra:
+        total = counted(visitor.language, plan.shape, "answers", size.n_votes + extra)
+        told.append(visitor.say("campaign_size_checks", total=total))
+    return parts.lead(joined(told, visitor.language))
 
 
 def checks_note(visitor: Visitor, plan: CampaignPlan, size: CampaignForecast) -> str:
