@@ -74,11 +74,11 @@ def remarks(summary: Summary, language: Language) -> list[str]:
             "objective_note",
             model=model,
             text=note_text(remark.note, language, cause=remark.cause),
-            tasks=_some(remark.tasks),
+            tasks=_some(remark.tasks, language),
         )
         for (model, *_), remark in found.items()
     ] + [
-        say(language, "objective_note", model=model, text=text, tasks=_some(tasks))
+        say(language, "objective_note", model=model, text=text, tasks=_some(tasks, language))
         for model, text, tasks in _unparsed(summary.results, language)
     ]
 
@@ -123,7 +123,8 @@ def _notes_with_causes(result: TaskResult) -> Iterable[tuple[Note, str]]:
         yield note, cause if note.code == NoteCode.failed else ""
 
 
-def _some(tasks: Sequence[str]) -> str:
+def _some(tasks: Sequence[str], language: Language) -> str:
+    """The first tasks by name, and the number of the others."""
     own = list(dict.fromkeys(tasks))
-    more = len(own) - _TASKS_NAMED
-    return ", ".join(own[:_TASKS_NAMED]) + (f" +{more}" if more > 0 else "")
+    shown, more = ", ".join(own[:_TASKS_NAMED]), len(own) - _TASKS_NAMED
+    return say(language, "board_and_more", shown=shown, n=more) if more > 0 else shown
